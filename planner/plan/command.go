@@ -1,0 +1,72 @@
+// Package plan has the nodes of a bound plan, and the commands that need none.
+package plan
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+// A TableID names a table and pins its snapshot.
+type TableID struct {
+	Name     catalog.Name
+	Snapshot int64
+}
+
+// A Command is a statement that is not a plan of operators. The server runs it against the catalog and the session.
+type Command interface{ command() }
+
+type (
+	CreateSchema struct {
+		Name        string
+		IfNotExists bool
+	}
+	DropSchema struct {
+		Names    []string
+		IfExists bool
+		Cascade  bool
+	}
+	// CreateTable makes an empty table. CREATE TABLE AS is a plan that ends in a write, with Create set there.
+	CreateTable struct {
+		Name        catalog.Name
+		Definition  catalog.Definition
+		IfNotExists bool
+	}
+	DropTable struct {
+		Names    []catalog.Name
+		IfExists bool
+	}
+	// Comment is COMMENT ON. Column is empty for a table's comment; Table is empty for a schema's.
+	Comment struct {
+		Schema, Table, Column string
+		Text                  *string // nil removes it
+	}
+	// Set is SET, and RESET with a nil Value; Name "all" resets everything.
+	Set struct {
+		Name  string
+		Value *string
+	}
+	// Show is SHOW of one setting, or of all with Name "all".
+	Show struct{ Name string }
+	// Nothing is a statement accepted without effect, such as BEGIN in a server without transactions: never used for
+	// statements whose effect a user could miss.
+	Nothing struct{ Notice string }
+)
+
+func (CreateSchema) command() {}
+func (DropSchema) command()   {}
+func (CreateTable) command()  {}
+func (DropTable) command()    {}
+func (Comment) command()      {}
+func (Set) command()          {}
+func (Show) command()         {}
+func (Nothing) command()      {}
+
+// An Explain says how to explain a statement's plan: the answer is rows of one text column.
+type Explain struct {
+	Analyze bool
+	JSON    bool
+	Verbose bool
+	// Inner is the schema of the rows that the explained statement would return; nil for changes.
+	Inner *arrow.Schema
+}

@@ -1,0 +1,46 @@
+// Package planner turns SQL text into statements: queries and changes of rows as Substrait plans, everything else as
+// commands.
+//
+//	SQL text -> AST    parse      the PostgreSQL grammar
+//	bound plan         bind       names and types are known
+//	optimized plan     opt        one file for each rule
+//	Substrait          substrait  the border: what crosses it is only bytes
+package planner
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// A Planner plans statements against a catalog. It may be used at once.
+type Planner struct {
+	Catalog   catalog.Catalog
+	Functions *udf.Set
+}
+
+// A Session is what planning depends on besides the catalog.
+type Session struct {
+	Schema   string // where unqualified names are looked up, before main and the system schema mediaflight
+	Env      udf.Env
+	Optimize bool // off only in tests
+	// Params are the types of $1, $2 ... as far as the client stated them; nil entries are inferred.
+	Params []arrow.DataType
+}
+
+// A Statement is one planned statement.
+type Statement struct {
+	Tag     string         // "SELECT", "INSERT", "CREATE TABLE": the command tag
+	Schema  *arrow.Schema  // of the rows that it returns; nil for a statement that returns a count only
+	Params  *arrow.Schema  // one nullable field a parameter, named "1", "2" ...
+	Plan    []byte         // Substrait, for queries and changes of rows
+	Command plan.Command   // for all others; exactly one of Plan and Command is set
+	Explain *plan.Explain  // set where the plan is to be explained and not, or not only, run
+	Ordered bool           // ORDER BY decides the order of the rows
+	Tables  []plan.TableID // every table read or written, with the snapshot that was pinned
+}
+
+// ReturnsRows tells queries from statements that answer with a count.
+func (s *Statement) ReturnsRows() bool { return s.Schema != nil }
