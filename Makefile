@@ -1,0 +1,60 @@
+# Mediaflight: build, run and check. Needs Go 1.26, a C compiler, Python 3.11, Java 17 with Maven.
+
+BIN     := bin/mediaflight
+VENV    := build/venv
+PYTHON  := $(VENV)/bin/python
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+# Packages in which goroutines share state; the race detector runs over these.
+RACE := ./catalog/... ./exec/... ./flightsrv/...
+
+.PHONY: demo test bench lint build docs unit race purego clients clean
+
+## demo: load the sample media lake, serve it, run the sample queries, stay up until Ctrl-C (DEMO_EXIT=1: end at once)
+demo: build
+	$(BIN) demo $(if $(DEMO_EXIT),--exit)
+
+## build: compile bin/mediaflight
+build:
+	@mkdir -p bin
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/mediaflight
+
+## test: everything that must hold
+test: lint unit race purego clients
+
+## lint: gofmt, vet, staticcheck
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool -modfile=integration/tools/go.mod staticcheck ./...
+
+unit:
+	go test ./...
+
+race:
+	go test -race $(RACE)
+
+## purego: without assembly; the kernels and all that computes with them
+purego:
+	go test -tags purego ./udf/... ./exec/... ./catalog/parquet/...
+
+## clients: real drivers against a real server process
+clients: build $(VENV)/ready
+	$(PYTHON) -m pytest -q integration/clients
+
+$(VENV)/ready: integration/clients/requirements.txt
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements.txt
+	@touch $@
+
+## docs: write the generated pages of docs/
+docs:
+	go generate ./...
+
+## bench: the Go benchmarks
+bench:
+	go test -run '^$$' -bench . -benchtime 1s ./...
+
+clean:
+	rm -rf bin build

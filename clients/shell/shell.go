@@ -1,0 +1,147 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// A Shell runs statements and commands and writes their answers. It is used by one goroutine.
+type Shell struct {
+	Conn   *Conn
+	Out    io.Writer
+	Err    io.Writer
+	Format Format
+	// Output is the file that rows go to instead of Out; "" for none. Every statement writes it anew.
+	Output string
+	Timing bool
+	Quiet  bool // no counts and command tags: only rows
+}
+
+// ErrFailed is returned once a statement's error has been shown.
+var ErrFailed = errors.New("a statement failed")
+
+// errQuit ends the shell: \q.
+var errQuit = errors.New("quit")
+
+// RunScript runs statements up to the first that fails. The last one needs no semicolon; a line that begins with a
+// backslash is a command.
+func (s *Shell) RunScript(ctx context.Context, script string) error {
+	var sql strings.Builder
+	flush := func() error {
+		statements, rest := split(sql.String())
+		if !blank(rest) {
+			statements = append(statements, strings.TrimSpace(rest))
+		}
+		sql.Reset()
+		for _, statement := range statements {
+			if err := s.Run(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for line := range strings.Lines(script) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), `\`); ok {
+			if _, rest := split(sql.String()); blank(rest) {
+				if err := flush(); err != nil {
+					return err
+				}
+				if err := s.command(ctx, command); errors.Is(err, errQuit) {
+					return nil
+				} else if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		sql.WriteString(line)
+	}
+	return flush()
+}
+
+// Run runs one statement. An error is shown, and ErrFailed returned.
+func (s *Shell) Run(ctx context.Context, sql string) error {
+	start := time.Now()
+	if err := s.run(ctx, sql); err != nil {
+		fmt.Fprintln(s.Err, Message(err))
+		return ErrFailed
+	}
+	if s.Timing {
+		fmt.Fprintf(s.Out, "Time: %.3f ms\n", float64(time.Since(start).Microseconds())/1000)
+	}
+	return nil
+}
+
+func (s *Shell) run(ctx context.Context, sql string) error {
+	result, err := s.Conn.Run(ctx, sql)
+	if err != nil {
+		return err
+	}
+	if result.Schema == nil {
+		if !s.Quiet {
+			fmt.Fprintln(s.Out, tag(sql, result.Count))
+		}
+		return nil
+	}
+	if s.Output == "" {
+		if s.Format == Parquet {
+			return errors.New(`Parquet needs a file: \o FILE, or --output FILE`)
+		}
+		_, err := s.Format.write(s.Out, result, s.width())
+		return err
+	}
+	file, err := os.Create(s.Output)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Format.write(file, result, 0)
+	if err := errors.Join(err, closeOnce(file)); err != nil {
+		return err
+	}
+	if !s.Quiet {
+		fmt.Fprintf(s.Out, "%d %s written to %s\n", rows, plural(rows, "row"), s.Output)
+	}
+	return nil
+}
+
+// closeOnce closes a file that a writer may have closed already, as the Parquet writer does.
+func closeOnce(file *os.File) error {
+	if err := file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// tag is what a statement without rows is answered with: INSERT 3, CREATE TABLE.
+func tag(sql string, count int64) string {
+	words := strings.Fields(strings.ToUpper(sql))
+	switch {
+	case len(words) == 0:
+		return ""
+	case words[0] == "INSERT" || words[0] == "DELETE" || words[0] == "UPDATE":
+		return fmt.Sprintf("%s %d", words[0], count)
+	case len(words) > 1 && (words[0] == "CREATE" || words[0] == "DROP" || words[0] == "ALTER" || words[0] == "COMMENT"):
+		return words[0] + " " + strings.TrimRight(words[1], "(")
+	}
+	return words[0]
+}
+
+// width is the terminal's, or 0 where Out is none.
+func (s *Shell) width() int {
+	file, ok := s.Out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return widest
+	}
+	return width
+}
