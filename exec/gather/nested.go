@@ -1,0 +1,127 @@
+package gather
+
+import (
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// takeBytes takes the rows of a string or binary column. Whoever calls it keeps batches far below the 2 GiB that
+// 32-bit offsets reach; a panic is better than wrong bytes.
+func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, rows []I) (offsets, bytes *memory.Buffer) {
+	from := make([][]O, len(chunks))
+	data := make([][]byte, len(chunks))
+	for i, c := range chunks {
+		from[i] = values[O](c)
+		if b := c.Buffers()[2]; b != nil {
+			data[i] = b.Bytes()
+		}
+	}
+	var zero O
+	offsets = newBuffer(mem, (len(rows)+1)*int(unsafe.Sizeof(zero)))
+	out := words[O](offsets.Bytes())
+	var size int64
+	for i, r := range rows {
+		f := from[uint64(r)>>32]
+		size += int64(f[uint32(r)+1] - f[uint32(r)])
+		out[i+1] = O(size)
+	}
+	if int64(out[len(rows)]) != size {
+		offsets.Release()
+		panic("gather: more than 2 GiB of text in one batch")
+	}
+	bytes = newBuffer(mem, int(size))
+	to := bytes.Bytes()
+	for i, r := range rows {
+		c := uint64(r) >> 32
+		f := from[c]
+		copy(to[out[i]:out[i+1]], data[c][f[uint32(r)]:])
+	}
+	return offsets, bytes
+}
+
+// takeList takes the rows of a list or map: new offsets, and the elements by refs of their own.
+func takeList[I index](mem memory.Allocator, elem arrow.DataType, chunks []chunk, rows []I) (*memory.Buffer, arrow.ArrayData) {
+	from := make([][]int32, len(chunks))
+	children := make([]chunk, len(chunks))
+	for i, c := range chunks {
+		from[i] = values[int32](c)
+		child := c.Children()[0]
+		children[i] = chunk{child, child.Offset()}
+	}
+	offsets := newBuffer(mem, (len(rows)+1)*4)
+	out := words[int32](offsets.Bytes())
+	var refs []Ref
+	for i, r := range rows {
+		c := uint64(r) >> 32
+		f := from[c]
+		if isValid(chunks[c], uint32(r)) {
+			for e := f[uint32(r)]; e < f[uint32(r)+1]; e++ {
+				refs = append(refs, At(int(c), int(e)))
+			}
+		}
+		out[i+1] = int32(len(refs))
+	}
+	return offsets, take(mem, elem, children, refs)
+}
+
+// takeFixedSizeList copies a row's elements as one value where they are plain numbers without NULLs.
+func takeFixedSizeList[I index](mem memory.Allocator, t *arrow.FixedSizeListType, chunks []chunk, rows []I) arrow.ArrayData {
+	n := int(t.Len())
+	children := make([]chunk, len(chunks))
+	plain := true
+	for i, c := range chunks {
+		child := c.Children()[0]
+		// Rows of the list count from its own offset, on top of which comes the child's.
+		children[i] = chunk{child, child.Offset() + c.offset*n}
+		plain = plain && child.NullN() == 0
+	}
+	if width, ok := plainWidth(t.Elem()); ok && plain {
+		out := newBuffer(mem, len(rows)*n*width)
+		defer out.Release()
+		to, size := out.Bytes(), n*width
+		for i, r := range rows {
+			c := children[uint64(r)>>32]
+			at := c.offset*width + int(uint32(r))*size
+			copy(to[i*size:(i+1)*size], c.Buffers()[1].Bytes()[at:])
+		}
+		return array.NewData(t.Elem(), len(rows)*n, []*memory.Buffer{nil, out}, nil, 0, 0)
+	}
+	refs := make([]Ref, 0, len(rows)*n)
+	for _, r := range rows {
+		for e := range n {
+			refs = append(refs, At(int(uint64(r)>>32), int(uint32(r))*n+e))
+		}
+	}
+	return take(mem, t.Elem(), children, refs)
+}
+
+// plainWidth is the width in bytes of a type whose values lie in one buffer.
+func plainWidth(dt arrow.DataType) (int, bool) {
+	switch t := dt.(type) {
+	case *arrow.BooleanType, *arrow.DictionaryType, *arrow.FixedSizeListType:
+		return 0, false
+	case arrow.FixedWidthDataType:
+		return t.BitWidth() / 8, true
+	}
+	return 0, false
+}
+
+// fieldChunks are the chunks of a struct's field. A struct's offset holds for its fields too.
+func fieldChunks(chunks []chunk, field int) []chunk {
+	out := make([]chunk, len(chunks))
+	for i, c := range chunks {
+		child := c.Children()[field]
+		out[i] = chunk{child, child.Offset() + c.offset}
+	}
+	return out
+}
+
+func isValid(c chunk, row uint32) bool {
+	if c.NullN() == 0 || c.Buffers()[0] == nil {
+		return true
+	}
+	return bit(c.Buffers()[0].Bytes(), c.offset+int(row)) == 1
+}
