@@ -144,9 +144,10 @@ func TestNothingRegistersItself(t *testing.T) {
 
 // blankImports are the libraries that can only be had by their side effects.
 var blankImports = map[string]bool{
-	"embed":              true, // go:embed
-	"modernc.org/sqlite": true, // a database/sql driver
-	"time/tzdata":        true, // time zones on machines that have none
+	"embed":                                 true, // go:embed
+	"google.golang.org/grpc/encoding/proto": true, // the stock codec, which ours wraps
+	"modernc.org/sqlite":                    true, // a database/sql driver
+	"time/tzdata":                           true, // time zones on machines that have none
 }
 
 // TestClientsSpeakFlightOnly keeps our clients thin: they know the protocol, not the server's packages.
