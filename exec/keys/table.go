@@ -1,0 +1,123 @@
+package keys
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// Missing is what Find answers for a key that the table does not have.
+const Missing = ^uint32(0)
+
+// A Table numbers different keys from 0 in the order they first came. NULL is a value like any other. Find may be
+// called at once as long as Insert is not.
+type Table struct {
+	encoder *Encoder
+	packed  bool // keys fit into words
+	words   wordTable
+	bytes   byteTable
+}
+
+// NewTable returns an empty table of keys of the given types.
+func NewTable(types []arrow.DataType) (*Table, error) {
+	e, err := NewEncoder(types, make([]Order, len(types)))
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{encoder: e, packed: packs(e.columns)}
+	if t.packed {
+		t.words.init()
+	} else {
+		t.bytes.init()
+	}
+	return t, nil
+}
+
+// packs says whether a bit for NULL and the value of each column fit into a word together. A single column needs no
+// such bit: its NULL has a place of its own.
+func packs(columns []column) bool {
+	bits := 0
+	for _, c := range columns {
+		if c.kind != fixed {
+			return false
+		}
+		bits += 8*c.width + 1
+	}
+	return len(columns) == 1 || bits <= 64 && len(columns) > 0
+}
+
+// Len is the number of keys.
+func (t *Table) Len() int {
+	if t.packed {
+		return t.words.len()
+	}
+	return len(t.bytes.ends)
+}
+
+// Bytes is the memory held.
+func (t *Table) Bytes() int64 {
+	return int64(16*cap(t.words.slots)) + int64(8*cap(t.bytes.slots)) + int64(cap(t.bytes.arena)) + int64(8*cap(t.bytes.ends)) + int64(8*cap(t.bytes.hashes))
+}
+
+// Scratch is the memory of one caller of Insert and Find.
+type Scratch struct {
+	rows  Rows
+	words []uint64
+	nulls []bool
+	bits  []uint64
+}
+
+// Insert sets ids to the numbers of the keys of n rows, adding those that are new. It returns the rows that were the
+// first of their keys, ascending, in the memory of fresh.
+func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []uint32) []uint32 {
+	fresh = fresh[:0]
+	if !t.packed {
+		t.encoder.Encode(columns, n, &s.rows)
+		return t.bytes.insert(&s.rows, ids[:n], fresh)
+	}
+	t.pack(s, columns, n)
+	if len(columns) == 1 && columns[0].NullN() > 0 {
+		return t.words.insertNullable(s.words, columns[0], ids[:n], fresh)
+	}
+	return t.words.insert(s.words, ids[:n], fresh)
+}
+
+// Find sets ids to the numbers of the keys of n rows, or to Missing.
+func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
+	if !t.packed {
+		t.encoder.Encode(columns, n, &s.rows)
+		t.bytes.find(&s.rows, ids[:n])
+		return
+	}
+	t.pack(s, columns, n)
+	t.words.find(s.words, ids[:n])
+	if len(columns) == 1 && columns[0].NullN() > 0 {
+		for i := range n {
+			if columns[0].IsNull(i) {
+				ids[i] = t.words.null
+			}
+		}
+	}
+}
+
+// pack puts the key of each row into a word.
+func (t *Table) pack(s *Scratch, columns []arrow.Array, n int) {
+	if len(columns) == 1 {
+		s.words = appendBits(s.words[:0], columns[0])
+		return
+	}
+	s.words = resize(s.words, n)
+	clear(s.words)
+	for i, a := range columns {
+		s.bits = appendBits(s.bits[:0], a)
+		width := 8 * t.encoder.columns[i].width
+		for row, b := range s.bits {
+			s.words[row] = s.words[row]<<(width+1) | b
+		}
+		if a.NullN() > 0 {
+			for row := range n {
+				if a.IsNull(row) {
+					s.words[row] = s.words[row]&^(1<<width-1) | 1<<width
+				}
+			}
+		}
+	}
+}
