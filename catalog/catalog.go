@@ -35,6 +35,9 @@ type Catalog interface {
 	Tables(ctx context.Context, schema string) ([]string, error)
 	Table(ctx context.Context, name Name) (Table, error)
 	CreateTable(ctx context.Context, name Name, def Definition) (Table, error)
+	// CreateTableAs starts a write that makes a table and its first rows. Nobody sees the table before the commit, and
+	// nobody ever does if it fails or is aborted.
+	CreateTableAs(ctx context.Context, name Name, def Definition) (Append, error)
 	DropTable(ctx context.Context, name Name) error
 }
 

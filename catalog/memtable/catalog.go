@@ -111,15 +111,11 @@ func (c *Catalog) Table(_ context.Context, name catalog.Name) (catalog.Table, er
 func (c *Catalog) CreateTable(_ context.Context, name catalog.Name, def catalog.Definition) (catalog.Table, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s, err := c.schema("create table", name.Schema)
-	if err != nil {
+	if err := c.free(name); err != nil {
 		return nil, err
 	}
-	if _, ok := s.tables[name.Table]; ok {
-		return nil, &catalog.Error{Op: "create table", Name: name.String(), State: "42P07", Msg: "table already exists"}
-	}
 	t := newTable(name, def)
-	s.tables[name.Table] = t
+	c.schemas[name.Schema].tables[name.Table] = t
 	return t.lookup(), nil
 }
 

@@ -193,3 +193,50 @@ func wantState(t *testing.T, state string, err error) {
 		t.Errorf("got %v, want state %s", err, state)
 	}
 }
+
+func TestCreateTableAsIsSeenOnceCommitted(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer mem.AssertSize(t, 0)
+	ctx := context.Background()
+	c := NewCatalog()
+	name := catalog.Name{Schema: catalog.DefaultSchema, Table: "made"}
+	schema := arrow.NewSchema([]arrow.Field{{Name: "id", Type: arrow.PrimitiveTypes.Int64, Nullable: true}}, nil)
+	batch, _, err := array.RecordFromJSON(mem, schema, strings.NewReader(`[{"id": 1}, {"id": 2}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer batch.Release()
+	write := func() catalog.Append {
+		t.Helper()
+		a, err := c.CreateTableAs(ctx, name, catalog.Definition{Schema: schema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Write(batch); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	aborted, late, first := write(), write(), write()
+	aborted.Abort()
+	if _, err := c.Table(ctx, name); err == nil {
+		t.Error("the table is there before the commit")
+	}
+	if rows, err := first.Commit(ctx); rows != 2 || err != nil {
+		t.Errorf("commit: %d rows, %v", rows, err)
+	}
+	var taken *catalog.Error
+	if _, err := late.Commit(ctx); !errors.As(err, &taken) || taken.State != "42P07" {
+		t.Errorf("the second commit: %v", err)
+	}
+	table, err := c.Table(ctx, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := table.Current().Rows(); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+	if err := c.DropTable(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+}

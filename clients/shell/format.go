@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/mediaflight/mediaflight/clients/conn"
 )
 
 // A Format is how rows are written.
@@ -27,7 +29,7 @@ const (
 var Formats = []Format{Table, CSV, JSON, Parquet}
 
 // write writes all rows of a result and says how many they were.
-func (f Format) write(w io.Writer, r *Result, width int) (rows int64, err error) {
+func (f Format) write(w io.Writer, r *conn.Result, width int) (rows int64, err error) {
 	switch f {
 	case CSV:
 		return writeCSV(w, r)
@@ -39,7 +41,7 @@ func (f Format) write(w io.Writer, r *Result, width int) (rows int64, err error)
 	return writeTable(w, r, width)
 }
 
-func writeCSV(w io.Writer, r *Result) (rows int64, err error) {
+func writeCSV(w io.Writer, r *conn.Result) (rows int64, err error) {
 	out := csv.NewWriter(w)
 	record := make([]string, r.Schema.NumFields())
 	for i, f := range r.Schema.Fields() {
@@ -69,7 +71,7 @@ func writeCSV(w io.Writer, r *Result) (rows int64, err error) {
 	return rows, out.Error()
 }
 
-func writeJSON(w io.Writer, r *Result) (rows int64, err error) {
+func writeJSON(w io.Writer, r *conn.Result) (rows int64, err error) {
 	var line strings.Builder
 	for batch, err := range r.Rows {
 		if err != nil {
@@ -82,7 +84,7 @@ func writeJSON(w io.Writer, r *Result) (rows int64, err error) {
 				if i == 0 {
 					separator = "{"
 				}
-				fmt.Fprintf(&line, "%s%s: %s", separator, jsonString(r.Schema.Field(i).Name), element(column, row))
+				fmt.Fprintf(&line, "%s%s: %s", separator, jsonText(r.Schema.Field(i).Name), element(column, row))
 			}
 			line.WriteString("}\n")
 			if _, err := io.WriteString(w, line.String()); err != nil {
@@ -94,7 +96,7 @@ func writeJSON(w io.Writer, r *Result) (rows int64, err error) {
 	return rows, nil
 }
 
-func writeParquet(w io.Writer, r *Result) (rows int64, err error) {
+func writeParquet(w io.Writer, r *conn.Result) (rows int64, err error) {
 	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd))
 	out, err := pqarrow.NewFileWriter(r.Schema, w, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 	if err != nil {

@@ -1,3 +1,4 @@
+// Package shell is the terminal client: it sends SQL to a Flight SQL server and shows what comes back.
 package shell
 
 import (
@@ -10,11 +11,13 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/mediaflight/mediaflight/clients/conn"
 )
 
 // A Shell runs statements and commands and writes their answers. It is used by one goroutine.
 type Shell struct {
-	Conn   *Conn
+	Conn   *conn.Conn
 	Out    io.Writer
 	Err    io.Writer
 	Format Format
@@ -70,7 +73,7 @@ func (s *Shell) RunScript(ctx context.Context, script string) error {
 func (s *Shell) Run(ctx context.Context, sql string) error {
 	start := time.Now()
 	if err := s.run(ctx, sql); err != nil {
-		fmt.Fprintln(s.Err, Message(err))
+		fmt.Fprintln(s.Err, conn.Message(err))
 		return ErrFailed
 	}
 	if s.Timing {

@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
+
+	"github.com/mediaflight/mediaflight/clients/conn"
 )
 
 func TestSplitCutsOnlyBetweenStatements(t *testing.T) {
@@ -47,7 +49,7 @@ func TestCompleteWaitsForTheSemicolon(t *testing.T) {
 }
 
 // sample has a row of values and a row of NULLs of many types.
-func sample(t *testing.T, mem memory.Allocator) *Result {
+func sample(t *testing.T, mem memory.Allocator) *conn.Result {
 	t.Helper()
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "id", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
@@ -65,7 +67,7 @@ func sample(t *testing.T, mem memory.Allocator) *Result {
 		t.Fatal(err)
 	}
 	t.Cleanup(batch.Release)
-	return &Result{Schema: schema, Rows: func(yield func(arrow.RecordBatch, error) bool) { yield(batch, nil) }}
+	return &conn.Result{Schema: schema, Rows: func(yield func(arrow.RecordBatch, error) bool) { yield(batch, nil) }}
 }
 
 func TestRowsAreWrittenInEveryFormat(t *testing.T) {

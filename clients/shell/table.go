@@ -7,6 +7,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/mattn/go-runewidth"
+
+	"github.com/mediaflight/mediaflight/clients/conn"
 )
 
 // tableRows is how many rows are looked at to choose the columns' widths; the rows after them are cut to those.
@@ -17,7 +19,7 @@ const widest = 80
 
 // writeTable writes rows in aligned columns, as psql does: numbers to the right, all else to the left. Columns that
 // would not fit into width characters are cut, the widest first; width 0 is no terminal, and nothing is cut.
-func writeTable(w io.Writer, r *Result, width int) (rows int64, err error) {
+func writeTable(w io.Writer, r *conn.Result, width int) (rows int64, err error) {
 	t := &table{out: w, names: fieldNames(r.Schema), right: make([]bool, r.Schema.NumFields())}
 	for i, f := range r.Schema.Fields() {
 		t.right[i] = isNumber(f.Type)

@@ -81,8 +81,7 @@ func nested(a arrow.Array, row int) string {
 		t := a.DataType().(*arrow.StructType)
 		var parts []string
 		for i, f := range t.Fields() {
-			name, _ := json.Marshal(f.Name)
-			parts = append(parts, string(name)+": "+element(a.Field(i), row))
+			parts = append(parts, jsonText(f.Name)+": "+element(a.Field(i), row))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
@@ -108,12 +107,12 @@ func element(a arrow.Array, row int) string {
 	return quoted(a, row)
 }
 
-func quoted(a arrow.Array, row int) string {
-	s, err := json.Marshal(text(a, row))
-	if err != nil {
-		return `""`
-	}
-	return string(s)
+func quoted(a arrow.Array, row int) string { return jsonText(text(a, row)) }
+
+// jsonText is s as JSON; what is not UTF-8 in it becomes U+FFFD.
+func jsonText(s string) string {
+	quoted, _ := json.Marshal(s) // a string cannot fail
+	return string(quoted)
 }
 
 // interval is PostgreSQL's way of writing an interval.

@@ -1,5 +1,5 @@
-// Package shell is the terminal client: it sends SQL to a Flight SQL server and shows what comes back.
-package shell
+// Package conn connects to a Flight SQL server, for the command's own clients.
+package conn
 
 import (
 	"context"
@@ -110,12 +110,4 @@ func (c *Conn) rows(ctx context.Context, info *flight.FlightInfo, done func()) i
 			}
 		}
 	}
-}
-
-// Message is an error's text as the server wrote it, without gRPC's wrapping.
-func Message(err error) string {
-	if s, ok := flightStatus(err); ok {
-		return s
-	}
-	return "ERROR: " + err.Error()
 }

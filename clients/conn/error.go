@@ -1,11 +1,17 @@
-package shell
+package conn
 
 import (
-	"encoding/json"
-
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
+
+// Message is an error's text as the server wrote it, without gRPC's wrapping.
+func Message(err error) string {
+	if s, ok := flightStatus(err); ok {
+		return s
+	}
+	return "ERROR: " + err.Error()
+}
 
 // flightStatus is the text of an error that a server sent, or that its absence caused.
 func flightStatus(err error) (string, bool) {
@@ -17,12 +23,4 @@ func flightStatus(err error) (string, bool) {
 		return "ERROR: the server cannot be reached: " + s.Message(), true
 	}
 	return s.Message(), true
-}
-
-func jsonString(s string) string {
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		return `""`
-	}
-	return string(quoted)
 }
