@@ -1,0 +1,194 @@
+package iceberg
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
+	"github.com/google/uuid"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/parquet/writer"
+)
+
+// appending writes rows into data files, and commits all of them at once.
+type appending struct {
+	table  *Table
+	schema *arrow.Schema // with field ids
+	id     string        // distinguishes the files of this append
+	places table.LocationProvider
+	files  writes
+	done   []iceberg.DataFile
+	rows   int64
+
+	location string
+	file     io.WriteCloser
+	buffer   *bufio.Writer
+	written  int64
+	writer   *writer.Writer // nil between files
+}
+
+func newAppending(t *Table) (*appending, error) {
+	meta := t.state.meta
+	places, err := table.LoadLocationProvider(meta.Location(), meta.Properties())
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]arrow.Field, len(t.state.current.columns))
+	for i, c := range t.state.current.columns {
+		fields[i] = c.read
+	}
+	return &appending{table: t, schema: arrow.NewSchema(fields, nil), id: uuid.NewString(), places: places}, nil
+}
+
+func (a *appending) Write(batch arrow.RecordBatch) error {
+	if batch.NumRows() == 0 {
+		return nil
+	}
+	if a.writer == nil {
+		if err := a.nextFile(); err != nil {
+			return a.fault(err)
+		}
+	}
+	if err := a.writer.Write(batch); err != nil {
+		return a.fault(err)
+	}
+	a.rows += batch.NumRows()
+	if a.written+a.writer.Buffered() >= a.table.catalog.options.FileBytes {
+		return a.fault(a.finishFile())
+	}
+	return nil
+}
+
+// fault names the table in an error of the writer.
+func (a *appending) fault(err error) error {
+	var e *catalog.Error
+	if errors.As(err, &e) && e.Name == "" {
+		named := *e
+		named.Op, named.Name = "append to", a.table.name.String()
+		return &named
+	}
+	return diskFault("append to", a.table.name, err)
+}
+
+func (a *appending) nextFile() error {
+	a.location = a.places.NewDataLocation(fmt.Sprintf("%05d-%s.parquet", len(a.done), a.id))
+	file, err := a.files.Create(a.location)
+	if err != nil {
+		return err
+	}
+	a.file, a.written = file, 0
+	a.buffer = bufio.NewWriterSize(countingWriter{file, &a.written}, 1<<20)
+	a.writer, err = writer.New(a.buffer, a.schema, writer.Options{})
+	return err
+}
+
+// countingWriter counts the bytes that it passes on.
+type countingWriter struct {
+	io.Writer
+	n *int64
+}
+
+func (c countingWriter) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	*c.n += int64(n)
+	return n, err
+}
+
+// finishFile closes the data file, durably, and takes down what the manifest will say of it.
+func (a *appending) finishFile() error {
+	summary, err := a.writer.Close()
+	a.writer = nil
+	if err == nil {
+		err = a.buffer.Flush()
+	}
+	if closeErr := a.file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	meta := a.table.state.meta
+	file, err := table.DataFileFromMetadata(table.DataFileArgs{
+		Schema:        meta.CurrentSchema(),
+		Spec:          meta.PartitionSpec(),
+		Format:        iceberg.ParquetFile,
+		Metadata:      summary.Metadata,
+		FilePath:      a.location,
+		FileSize:      summary.Bytes,
+		Content:       iceberg.EntryContentData,
+		Properties:    meta.Properties(),
+		FormatVersion: meta.Version(),
+	})
+	if err != nil {
+		return fmt.Errorf("describe data file %s: %w", a.location, err)
+	}
+	a.done = append(a.done, file)
+	return nil
+}
+
+// Commit adds the files to the table. Without rows there is nothing to commit.
+func (a *appending) Commit(ctx context.Context) (int64, error) {
+	defer a.Abort()
+	if a.writer != nil {
+		if err := a.finishFile(); err != nil {
+			return 0, a.fault(err)
+		}
+	}
+	if len(a.done) == 0 {
+		return 0, nil
+	}
+	if err := a.files.sync(); err != nil {
+		return 0, a.fault(err)
+	}
+	err := a.table.catalog.commit(ctx, "append to", a.table.name, a.table.state.meta.TableUUID(), a.plan(ctx))
+	if err != nil {
+		return 0, err
+	}
+	a.files.keep()
+	return a.rows, nil
+}
+
+func (a *appending) plan(ctx context.Context) func(*table.Transaction, *state) error {
+	return func(tx *table.Transaction, base *state) error {
+		if err := a.checkBase(base); err != nil {
+			return err
+		}
+		// RowDelta is the one way that lets format v3 number the rows; without deletes it appends.
+		return tx.NewRowDelta(nil).AddRows(a.done...).Commit(ctx)
+	}
+}
+
+// checkBase refuses to add the files to a table that has got a NOT NULL column since, which they lack, or other partitions.
+func (a *appending) checkBase(base *state) error {
+	written := a.table.state
+	if base.meta.CurrentSchema().ID != written.meta.CurrentSchema().ID {
+		for _, f := range base.meta.CurrentSchema().Fields() {
+			old, ok := written.meta.CurrentSchema().FindFieldByID(f.ID)
+			if f.Required && !(ok && old.Required) {
+				return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "40001",
+					Msg: fmt.Sprintf("column %q became NOT NULL meanwhile", f.Name), Hint: "try again"}
+			}
+		}
+	}
+	if base.meta.DefaultPartitionSpec() != written.meta.DefaultPartitionSpec() {
+		return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "40001",
+			Msg: "the table was partitioned meanwhile", Hint: "try again"}
+	}
+	return nil
+}
+
+// Abort removes the files, unless they have been committed.
+func (a *appending) Abort() {
+	if a.writer != nil {
+		a.writer.Abort()
+		a.writer = nil
+		a.file.Close()
+	}
+	a.files.discard()
+}

@@ -1,0 +1,208 @@
+package iceberg
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/iceberg-go/table"
+	"github.com/google/uuid"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
+)
+
+// Options say how a folder is opened. The zero value is good.
+type Options struct {
+	ReadOnly bool
+	// OpenFiles is how many data files are kept open and mapped between queries; 0 means 1024.
+	OpenFiles int
+	// FileBytes is the size near which an append starts the next data file; 0 means 512 MiB.
+	FileBytes int64
+	Logger    *slog.Logger
+}
+
+// A Catalog is a catalog.Catalog of the Iceberg tables in a folder. Other processes may use the folder at the same time.
+type Catalog struct {
+	dir       string
+	warehouse string // as a URI
+	options   Options
+	store     *store
+	files     *reader.Cache
+	plans     plans
+
+	mu      sync.Mutex
+	states  map[catalog.Name]*state
+	commits map[catalog.Name]*sync.Mutex
+}
+
+// Open opens the tables in a folder, which it makes unless there is one or it is to be read only. A folder that exists
+// already is not written to.
+func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if options.OpenFiles == 0 {
+		options.OpenFiles = 1024
+	}
+	if options.FileBytes == 0 {
+		options.FileBytes = 512 << 20
+	}
+	if options.Logger == nil {
+		options.Logger = slog.Default()
+	}
+	database := filepath.Join(dir, "catalog.db")
+	if options.ReadOnly && !exists(database) {
+		return nil, &catalog.Error{Op: "open", Name: dir, State: "58P01", Msg: "folder holds no tables", Hint: "load a table into it first"}
+	}
+	if !options.ReadOnly {
+		if err := makeFolder(dir); err != nil {
+			return nil, fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	store, err := openStore(ctx, database, options.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	return &Catalog{
+		dir:       dir,
+		warehouse: (&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(dir, "warehouse"))}).String(),
+		options:   options,
+		store:     store,
+		files:     reader.NewCache(options.OpenFiles),
+		states:    map[catalog.Name]*state{},
+		commits:   map[catalog.Name]*sync.Mutex{},
+	}, nil
+}
+
+// Close unmaps the data files. Nothing may be read any more.
+func (c *Catalog) Close() error {
+	c.files.Close()
+	return c.store.close()
+}
+
+func (c *Catalog) Schemas(ctx context.Context) ([]catalog.Schema, error) { return c.store.schemas(ctx) }
+
+func (c *Catalog) CreateSchema(ctx context.Context, s catalog.Schema) error {
+	return c.store.insertSchema(ctx, s)
+}
+
+func (c *Catalog) DropSchema(ctx context.Context, name string) error {
+	return c.store.removeSchema(ctx, name)
+}
+
+func (c *Catalog) Tables(ctx context.Context, schema string) ([]string, error) {
+	return c.store.tables(ctx, schema)
+}
+
+func (c *Catalog) Table(ctx context.Context, name catalog.Name) (catalog.Table, error) {
+	s, err := c.load(ctx, "look up table", name)
+	if err != nil {
+		return nil, err
+	}
+	return &Table{catalog: c, name: name, state: s}, nil
+}
+
+func (c *Catalog) CreateTable(ctx context.Context, name catalog.Name, def catalog.Definition) (catalog.Table, error) {
+	const op = "create table"
+	if err := checkKeys(op, name, def); err != nil {
+		return nil, err
+	}
+	schema, err := icebergSchema(def)
+	if err != nil {
+		return nil, &catalog.Error{Op: op, Name: name.String(), State: "0A000", Msg: err.Error()}
+	}
+	props, err := properties(def)
+	if err != nil {
+		return nil, &catalog.Error{Op: op, Name: name.String(), State: "42601", Msg: err.Error()}
+	}
+	for k, v := range maintenance {
+		if _, set := props[k]; !set {
+			props[k] = v
+		}
+	}
+	folder := c.warehouse + "/" + pathPart(name.Schema) + "/" + pathPart(name.Table) + "-" + uuid.NewString()[:8]
+	meta, err := table.NewMetadata(schema, nil, table.UnsortedSortOrder, folder, props)
+	if err != nil {
+		return nil, &catalog.Error{Op: op, Name: name.String(), State: "22023", Msg: err.Error()}
+	}
+	files := &writes{}
+	location, err := writeMetadata(files, meta, 0)
+	if err == nil {
+		err = c.store.insert(ctx, name, location)
+	}
+	if err != nil {
+		files.discard()
+		return nil, err
+	}
+	return c.Table(ctx, name)
+}
+
+// pathPart makes a name fit for a path on any system. Folders need not be told apart by it: a table's ends in an id.
+func pathPart(name string) string {
+	return unfitForPath.ReplaceAllString(name, "_")
+}
+
+var unfitForPath = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+
+// DropTable takes the table out of the catalog and then removes its files, so that a crash in between leaves files
+// without a table, not a table without files. A query that has the files mapped still reads them; one that has not
+// opened them yet gets an error that says so.
+func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
+	for {
+		location, err := c.store.location(ctx, "drop table", name)
+		if err != nil {
+			return err
+		}
+		meta, loadErr := readMetadata(location)
+		done, err := c.store.remove(ctx, name, location)
+		if err != nil {
+			return err
+		}
+		if !done {
+			continue // somebody has committed to it meanwhile
+		}
+		if loadErr == nil {
+			c.purge(ctx, meta.Location())
+		}
+		return nil
+	}
+}
+
+// purge removes a dropped table's folder if it is one of ours that no other table lies in.
+func (c *Catalog) purge(ctx context.Context, location string) {
+	folder := strings.TrimSuffix(location, "/") + "/"
+	path, err := localPath(folder)
+	if err != nil || !strings.HasPrefix(path, filepath.Join(c.dir, "warehouse")+"/") || strings.Contains(path, "/../") {
+		return
+	}
+	if shared, err := c.store.within(ctx, folder); err != nil || shared {
+		return
+	}
+	if err := os.RemoveAll(path); err != nil {
+		c.options.Logger.Warn("files of a dropped table stay", "folder", path, "error", err)
+	}
+}
+
+// committing is the lock that keeps this process's changes to a table from racing each other.
+func (c *Catalog) committing(name catalog.Name) *sync.Mutex {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lock, ok := c.commits[name]
+	if !ok {
+		lock = &sync.Mutex{}
+		c.commits[name] = lock
+	}
+	return lock
+}
+
+// millis is a time of Iceberg's metadata.
+func millis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

@@ -1,0 +1,154 @@
+package iceberg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/apache/iceberg-go"
+	icebergio "github.com/apache/iceberg-go/io"
+	"github.com/apache/iceberg-go/table"
+	"github.com/google/uuid"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+// errConflict: the table moved on while a change to it was planned.
+var errConflict = errors.New("table was changed by another writer")
+
+// maxAttempts bounds how often a change is planned. A conflict takes another process that commits within the few
+// milliseconds between our look-up and our UPDATE; processes that do nothing but commit get through in a few attempts.
+const maxAttempts = 50
+
+// commit makes a change to a table, as the package comment says. It is the only way in which tables change. plan
+// stages the change; it runs again, on newer metadata, if another writer was faster. id is the table's identity, so
+// that a change never hits another table of the same name.
+func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id uuid.UUID, plan func(*table.Transaction, *state) error) error {
+	lock := c.committing(name)
+	lock.Lock()
+	defer lock.Unlock()
+	for attempt := 1; ; attempt++ {
+		base, err := c.load(ctx, op, name)
+		if err != nil {
+			return err
+		}
+		if base.meta.TableUUID() != id {
+			return &catalog.Error{Op: op, Name: name.String(), State: "42P01", Msg: "table was dropped"}
+		}
+		err = c.attempt(ctx, name, base, plan)
+		if err == nil || !errors.Is(err, errConflict) {
+			return diskFault(op, name, err)
+		}
+		if attempt == maxAttempts {
+			return &catalog.Error{Op: op, Name: name.String(), State: "40001", Msg: err.Error(), Hint: "try again"}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(rand.N(min(1<<attempt, 64) * time.Millisecond)):
+		}
+	}
+}
+
+func (c *Catalog) attempt(ctx context.Context, name catalog.Name, base *state, plan func(*table.Transaction, *state) error) error {
+	target := &commitTarget{catalog: c, name: name, base: base}
+	tbl := table.New(table.Identifier{name.Schema, name.Table}, base.meta, base.location, target.fs, target)
+	tx := tbl.NewTransaction()
+	err := plan(tx, base)
+	if err == nil {
+		_, err = tx.Commit(ctx)
+	}
+	if err != nil && !target.moved {
+		target.files.discard()
+	}
+	return err
+}
+
+// A commitTarget is the catalog that iceberg-go commits one attempt to.
+type commitTarget struct {
+	catalog *Catalog
+	name    catalog.Name
+	base    *state
+	files   writes
+	moved   bool // the table may stand at our metadata: the files must stay
+}
+
+func (t *commitTarget) fs(context.Context) (icebergio.IO, error) { return &t.files, nil }
+
+// LoadTable is what iceberg-go's own retries would begin with. Ours plan the change anew instead, because a replayed
+// change may undo what was committed in between.
+func (t *commitTarget) LoadTable(context.Context, table.Identifier) (*table.Table, error) {
+	return nil, errConflict
+}
+
+// CommitTable writes the new metadata and moves the table to it.
+func (t *commitTarget) CommitTable(ctx context.Context, _ table.Identifier, reqs []table.Requirement, updates []table.Update) (table.Metadata, string, error) {
+	for _, r := range reqs {
+		if err := r.Validate(t.base.meta); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errConflict, err)
+		}
+	}
+	meta, err := table.UpdateTableMetadata(t.base.meta, updates, t.base.location)
+	if err != nil {
+		return nil, "", err
+	}
+	location, err := writeMetadata(&t.files, meta, nextVersion(t.base.location))
+	if err != nil {
+		return nil, "", err
+	}
+	done, err := t.catalog.store.move(ctx, t.name, t.base.location, location)
+	if err != nil {
+		done, err = t.resolve(ctx, location, err)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if !done {
+		return nil, "", errConflict
+	}
+	t.moved = true
+	t.catalog.keep(t.name, location, meta)
+	return meta, location, nil
+}
+
+// resolve finds out whether a move that failed took place all the same: the error may have come after the fact.
+func (t *commitTarget) resolve(ctx context.Context, location string, cause error) (bool, error) {
+	now, err := t.catalog.store.location(context.WithoutCancel(ctx), "commit to", t.name)
+	switch {
+	case err == nil && now == location:
+		return true, nil
+	case err == nil && now == t.base.location:
+		return false, cause
+	}
+	t.moved = true
+	return false, cause
+}
+
+var metadataVersion = regexp.MustCompile(`/(\d+)-[^/]*$`)
+
+// nextVersion is the number that follows the one in a metadata file's name.
+func nextVersion(location string) int {
+	if m := metadataVersion.FindStringSubmatch(location); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return n + 1
+	}
+	return 1
+}
+
+// diskFault gives errors of the file system a state.
+func diskFault(op string, name catalog.Name, err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &catalog.Error{Op: op, Name: name.String(), State: "53100", Msg: err.Error()}
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES):
+		return &catalog.Error{Op: op, Name: name.String(), State: "58030", Msg: err.Error()}
+	case errors.Is(err, iceberg.ErrNotImplemented):
+		return &catalog.Error{Op: op, Name: name.String(), State: "0A000", Msg: err.Error()}
+	}
+	return err
+}

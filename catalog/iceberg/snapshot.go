@@ -1,0 +1,325 @@
+package iceberg
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
+)
+
+// A Snapshot is the data files that made up a table at some time, less the rows that were deleted from them.
+type Snapshot struct {
+	catalog  *Catalog
+	name     catalog.Name
+	state    *state
+	columns  []column
+	schema   *arrow.Schema
+	snapshot *table.Snapshot // nil before the first commit of rows
+}
+
+// before is the state of the table before its first snapshot.
+func (s *state) before() *Snapshot {
+	empty := *s.current
+	empty.snapshot = nil
+	return &empty
+}
+
+// snapshot finds an older snapshot; nil if there is none.
+func (s *state) snapshot(id int64) *Snapshot {
+	found := s.meta.SnapshotByID(id)
+	if found == nil {
+		return nil
+	}
+	older := *s.current
+	older.snapshot = found
+	for _, schema := range s.meta.Schemas() {
+		if found.SchemaID != nil && schema.ID == *found.SchemaID && schema.ID != s.meta.CurrentSchema().ID {
+			older.columns = columnsOf(schema, s.meta)
+			older.schema = arrowSchema(older.columns)
+		}
+	}
+	return &older
+}
+
+func (s *Snapshot) ID() int64 {
+	if s.snapshot == nil {
+		return 0
+	}
+	return s.snapshot.SnapshotID
+}
+
+func (s *Snapshot) Time() time.Time {
+	if s.snapshot == nil {
+		return millis(s.state.meta.LastUpdatedMillis())
+	}
+	return millis(s.snapshot.TimestampMs)
+}
+
+func (s *Snapshot) Schema() *arrow.Schema { return s.schema }
+
+// Rows adds up the rows of the data files. It is not known if rows were deleted from them.
+func (s *Snapshot) Rows() (int64, bool) {
+	plan, err := s.plan(context.Background())
+	if err != nil {
+		return 0, false
+	}
+	return plan.rows, !plan.deletes
+}
+
+// Files lists the data files, for mediaflight.files.
+func (s *Snapshot) Files(ctx context.Context) ([]catalog.FileInfo, error) {
+	plan, err := s.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]catalog.FileInfo, len(plan.files))
+	for i, f := range plan.files {
+		out[i] = catalog.FileInfo{Path: f.path, Rows: f.file.Count(), Bytes: f.file.FileSizeBytes()}
+	}
+	return out, nil
+}
+
+func (s *Snapshot) Tasks(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error) {
+	if err := s.checkReadable(scan.Columns); err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []catalog.Task
+	for i, f := range plan.files {
+		if s.refuted(f, scan.Prune) {
+			scan.Stats.FilesPruned.Add(1)
+			continue
+		}
+		scan.Stats.Files.Add(1)
+		of, err := s.fileTasks(ctx, plan, i, scan)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, of...)
+	}
+	return tasks, nil
+}
+
+func (s *Snapshot) fileTasks(ctx context.Context, plan *plan, ordinal int, scan catalog.Scan) ([]catalog.Task, error) {
+	f := plan.files[ordinal]
+	columns, err := s.readColumns(f)
+	if err != nil {
+		return nil, err
+	}
+	spec := reader.Spec{Columns: columns, Scan: scan, Base: int64(ordinal) << ordinalShift}
+	deleted, err := s.deleted(ctx, plan, f, scan.Mem)
+	if err != nil {
+		return nil, err
+	}
+	if deleted != nil {
+		spec.Deleted = deleted
+	}
+	file, err := s.open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	held := hold(file)
+	tasks, err := file.Tasks(spec)
+	for i := range tasks {
+		tasks[i] = &task{Task: tasks[i], held: held}
+	}
+	return tasks, err
+}
+
+// A task reads a part of a data file. Nobody says when the last task of a file has been read, or that none of them
+// will be, so the garbage collector gives back the file when it finds no task of it any more.
+type task struct {
+	catalog.Task
+	held *heldFile
+}
+
+type heldFile struct{ file *reader.File }
+
+func hold(file *reader.File) *heldFile {
+	held := &heldFile{file}
+	runtime.AddCleanup(held, (*reader.File).Close, file)
+	return held
+}
+
+func (t *task) Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		t.Task.Read(ctx)(yield)
+		runtime.KeepAlive(t.held)
+	}
+}
+
+// A row's address is its number within its data file, and above that the file's number within the snapshot.
+const ordinalShift = 32
+
+// Take reads rows file by file and then puts them in the order wanted.
+func (s *Snapshot) Take(ctx context.Context, take catalog.Take) (arrow.RecordBatch, error) {
+	if err := s.checkReadable(take.Columns); err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := map[int][]int64{} // by file: rows within it
+	for _, a := range take.Addresses {
+		ordinal := int(a >> ordinalShift)
+		if a < 0 || ordinal >= len(plan.files) {
+			return nil, fmt.Errorf("take rows of %s: no such address in snapshot %d: %d", s.name, s.ID(), a)
+		}
+		rows[ordinal] = append(rows[ordinal], a&(1<<ordinalShift-1))
+	}
+	parts := make(map[int]arrow.RecordBatch, len(rows))
+	defer func() {
+		for _, p := range parts {
+			p.Release()
+		}
+	}()
+	for ordinal, in := range rows {
+		if parts[ordinal], err = s.takeFile(plan.files[ordinal], in, take); err != nil {
+			delete(parts, ordinal)
+			return nil, err
+		}
+		if len(rows) == 1 {
+			parts[ordinal].Retain()
+			return parts[ordinal], nil
+		}
+	}
+	return s.interleave(parts, take)
+}
+
+func (s *Snapshot) takeFile(f *dataFile, rows []int64, take catalog.Take) (arrow.RecordBatch, error) {
+	columns, err := s.readColumns(f)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]reader.Column, len(take.Columns))
+	for i, c := range take.Columns {
+		wanted[i] = columns[c]
+	}
+	file, err := s.open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return file.Take(wanted, rows, take.Mem, take.Stats)
+}
+
+// interleave puts the rows of parts, each of which holds the rows of a file in the order wanted, into one batch.
+func (s *Snapshot) interleave(parts map[int]arrow.RecordBatch, take catalog.Take) (arrow.RecordBatch, error) {
+	fields := make([]arrow.Field, len(take.Columns))
+	for i, c := range take.Columns {
+		fields[i] = s.schema.Field(c)
+	}
+	columns := make([]arrow.Array, 0, len(fields))
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	for i, f := range fields {
+		if len(take.Addresses) == 0 {
+			columns = append(columns, array.MakeArrayOfNull(take.Mem, f.Type, 0))
+			continue
+		}
+		c, err := interleaveColumn(parts, i, take)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(len(take.Addresses))), nil
+}
+
+func interleaveColumn(parts map[int]arrow.RecordBatch, column int, take catalog.Take) (arrow.Array, error) {
+	next := map[int]int64{}
+	var slices []arrow.Array
+	defer func() {
+		for _, s := range slices {
+			s.Release()
+		}
+	}()
+	for i := 0; i < len(take.Addresses); {
+		ordinal := int(take.Addresses[i] >> ordinalShift)
+		run := 1
+		for i+run < len(take.Addresses) && int(take.Addresses[i+run]>>ordinalShift) == ordinal {
+			run++
+		}
+		from := next[ordinal]
+		next[ordinal] = from + int64(run)
+		slices = append(slices, array.NewSlice(parts[ordinal].Column(column), from, from+int64(run)))
+		i += run
+	}
+	return array.Concatenate(slices, take.Mem)
+}
+
+func (s *Snapshot) open(path string) (*reader.File, error) {
+	file, err := s.catalog.files.Open(path)
+	if err != nil && !exists(path) {
+		return nil, &catalog.Error{Op: "read", Name: s.name.String(), State: "58P01", Msg: "data file does not exist: " + path,
+			Hint: "the table was dropped or its old files were cleaned up while it was read, or the file was lost"}
+	}
+	return file, err
+}
+
+func (s *Snapshot) checkReadable(columns []int) error {
+	for _, c := range columns {
+		if t, ok := s.columns[c].arrow.Metadata.GetValue(unreadableKey); ok {
+			return &catalog.Error{Op: "read", Name: s.name.String(), State: "0A000",
+				Msg:  fmt.Sprintf("column %q has a type that cannot be read: %s", s.columns[c].field.Name, t),
+				Hint: "leave it out"}
+		}
+	}
+	return nil
+}
+
+// readColumns says how the snapshot's columns are read from a file. One that the file lacks has the value that the
+// file's partition has for it, which is how tables that were taken over from Hive lie, or the column's default.
+func (s *Snapshot) readColumns(f *dataFile) ([]reader.Column, error) {
+	columns := make([]reader.Column, len(s.columns))
+	constants := f.partitionValues(s.state.meta)
+	for i, c := range s.columns {
+		columns[i] = reader.Column{FieldID: c.field.ID, Name: c.fileName, Field: c.read}
+		value, ok := constants[c.field.ID]
+		if !ok {
+			value = c.field.InitialDefault
+		}
+		if value == nil {
+			continue
+		}
+		constant, err := constantArray(c.field.Type, c.arrow.Type, value)
+		if err != nil {
+			return nil, fmt.Errorf("default of column %q of %s: %w", c.field.Name, s.name, err)
+		}
+		columns[i].Default = constant
+	}
+	return columns, nil
+}
+
+// partitionValues are the values by field id of the columns that the file's table is partitioned by as they are.
+func (f *dataFile) partitionValues(meta table.Metadata) map[int]any {
+	partition := f.file.Partition()
+	spec := meta.PartitionSpecByID(int(f.file.SpecID()))
+	if len(partition) == 0 || spec == nil {
+		return nil
+	}
+	values := map[int]any{}
+	for p := range spec.Fields() {
+		field := spec.Field(p)
+		if _, identity := field.Transform.(iceberg.IdentityTransform); identity {
+			values[field.SourceID()] = partition[field.FieldID]
+		}
+	}
+	return values
+}
