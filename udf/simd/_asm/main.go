@@ -1,0 +1,18 @@
+// Command asm writes the assembly of package simd: go generate ./udf/simd
+package main
+
+import . "github.com/mmcloughlin/avo/build"
+
+func main() {
+	ConstraintExpr("!purego")
+	for _, isa := range []isa{avx512{}, avx2{}} {
+		for _, m := range []measure{dot{}, l2Squared{}, l1{}, dotNorm{}} {
+			pair(isa, m)
+			rows(isa, m)
+		}
+	}
+	hamming()
+	float16AVX2()
+	float16AVX512()
+	Generate()
+}

@@ -1,0 +1,68 @@
+package simd
+
+import (
+	"os"
+	"unsafe"
+)
+
+// Kernels is a set of kernels. Their callers have checked lengths.
+type Kernels struct {
+	Name string
+
+	// Two vectors of equal length.
+	Dot       func(a, b []float32) float32
+	L2Squared func(a, b []float32) float32
+	L1        func(a, b []float32) float32
+	DotNorm   func(a, b []float32) (dot, norm float32)
+
+	// A query and as many rows as there are results.
+	DotRows       func(query []float32, rows []byte, dots []float32)
+	L2SquaredRows func(query []float32, rows []byte, distances []float32)
+	L1Rows        func(query []float32, rows []byte, distances []float32)
+	DotNormRows   func(query []float32, rows []byte, dots, norms []float32)
+
+	// Strings of bits, of equal length.
+	Hamming func(a, b []byte) int
+
+	// Element by element, all of one length.
+	Add   func(dst, a, b []float32)
+	Sub   func(dst, a, b []float32)
+	Mul   func(dst, a, b []float32)
+	Scale func(dst, a []float32, by float32)
+
+	// len(dst) half precision numbers.
+	Float16 func(dst []float32, src []byte)
+}
+
+// available lists the kernel sets this machine can run, plainest first.
+var available = append([]Kernels{generic}, native()...)
+
+// active is the last available, or the one that the environment names.
+var active = choose(available, os.Getenv("MEDIAFLIGHT_SIMD"))
+
+func choose(sets []Kernels, name string) *Kernels {
+	for i := range sets {
+		if sets[i].Name == name {
+			return &sets[i]
+		}
+	}
+	return &sets[len(sets)-1]
+}
+
+// Active is the name of the kernel set in use. It differs from MEDIAFLIGHT_SIMD where that names a set that does not
+// exist or that this machine cannot run.
+func Active() string { return active.Name }
+
+// Available lists the names of the sets that this machine can run, plainest first.
+func Available() []string {
+	names := make([]string, len(available))
+	for i, set := range available {
+		names[i] = set.Name
+	}
+	return names
+}
+
+// Bytes is the memory of v, as the Rows kernels take it.
+func Bytes(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
+}

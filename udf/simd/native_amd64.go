@@ -1,0 +1,58 @@
+//go:build !purego
+
+package simd
+
+import (
+	"github.com/viterin/vek/vek32"
+	"golang.org/x/sys/cpu"
+)
+
+//go:generate go run -C _asm . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg simd
+
+func native() []Kernels {
+	var sets []Kernels
+	has := cpu.X86
+	if has.HasAVX2 && has.HasFMA && has.HasF16C && has.HasPOPCNT {
+		sets = append(sets, avx2)
+	}
+	if len(sets) > 0 && has.HasAVX512F && has.HasAVX512BW && has.HasAVX512DQ && has.HasAVX512VPOPCNTDQ && has.HasBMI2 {
+		sets = append(sets, avx512)
+	}
+	return sets
+}
+
+var avx2 = Kernels{
+	Name:          "avx2",
+	Dot:           dotAVX2,
+	L2Squared:     l2SquaredAVX2,
+	L1:            l1AVX2,
+	DotNorm:       dotNormAVX2,
+	DotRows:       dotRowsAVX2,
+	L2SquaredRows: l2SquaredRowsAVX2,
+	L1Rows:        l1RowsAVX2,
+	DotNormRows:   dotNormRowsAVX2,
+	Hamming:       hamming,
+	Add:           blockwise(vek32.Add_Inplace),
+	Sub:           blockwise(vek32.Sub_Inplace),
+	Mul:           blockwise(vek32.Mul_Inplace),
+	Scale:         scaleBlockwise,
+	Float16:       float16Multiples(float16AVX2, 8),
+}
+
+var avx512 = Kernels{
+	Name:          "avx512",
+	Dot:           dotAVX512,
+	L2Squared:     l2SquaredAVX512,
+	L1:            l1AVX512,
+	DotNorm:       dotNormAVX512,
+	DotRows:       dotRowsAVX512,
+	L2SquaredRows: l2SquaredRowsAVX512,
+	L1Rows:        l1RowsAVX512,
+	DotNormRows:   dotNormRowsAVX512,
+	Hamming:       hammingAVX512,
+	Add:           avx2.Add,
+	Sub:           avx2.Sub,
+	Mul:           avx2.Mul,
+	Scale:         avx2.Scale,
+	Float16:       float16Multiples(float16AVX512, 16),
+}
