@@ -124,6 +124,8 @@ func readChunks(file []byte) ([]chunk, error) {
 		if at := c.MetaData.BloomFilterOffset; at > 0 {
 			c.bloom = bytes.Clone(file[at : at+int64(c.MetaData.BloomFilterLength)])
 		}
+		// They will lie elsewhere, if at all.
+		c.OffsetIndexOffset, c.OffsetIndexLength, c.ColumnIndexOffset, c.ColumnIndexLength = 0, 0, 0, 0
 		chunks[i] = c
 	}
 	return chunks, nil

@@ -2,11 +2,13 @@ package writer
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // textBounds is how many bytes of a text its bounds keep.
@@ -16,18 +18,27 @@ const textBounds = 64
 //
 // Texts are cut to a prefix that is no greater, or to one that is no less. A chunk has bounds whenever it has a value,
 // because iceberg-go takes a chunk without bounds for one without values when it computes those of the file. So those
-// that pqarrow dropped for their length are computed here. Bytes never have bounds: nobody compares pictures.
+// that pqarrow dropped for their length are computed here. Chunks and pages without values have none; pqarrow gives
+// some the greatest number as the least. Bytes never have bounds: nobody compares pictures.
 func (c *chunk) finishBounds(typ arrow.DataType, values []arrow.Array) {
 	if !c.MetaData.Statistics.Valid {
 		return
 	}
+	if c.columnIndex != nil {
+		clearReversed(c.MetaData.Type, c.columnIndex)
+	}
 	s := &c.MetaData.Statistics.V
-	switch typ.ID() {
-	case arrow.BINARY:
-		s.Min, s.Max, c.columnIndex = thrift.Null[[]byte]{}, thrift.Null[[]byte]{}, nil
+	switch {
+	case s.NullCount.V == c.MetaData.NumValues:
+		s.Min.Reset()
+		s.Max.Reset()
 		return
-	case arrow.STRING:
-	default:
+	case typ.ID() == arrow.BINARY:
+		s.Min.Reset()
+		s.Max.Reset()
+		c.columnIndex = nil
+		return
+	case typ.ID() != arrow.STRING:
 		s.MinExact, s.MaxExact = known(s.Min, true), known(s.Max, true)
 		return
 	}
@@ -45,6 +56,27 @@ func (c *chunk) finishBounds(typ arrow.DataType, values []arrow.Array) {
 			c.columnIndex.MaxValues[i] = cutHigh(c.columnIndex.MaxValues[i])
 		}
 	}
+}
+
+// clearReversed marks pages as without values whose least value is greater than their greatest.
+func clearReversed(typ format.Type, index *format.ColumnIndex) {
+	for i := range index.NullPages {
+		if low, high := index.MinValues[i], index.MaxValues[i]; reversed(typ, low, high) {
+			index.NullPages[i], index.MinValues[i], index.MaxValues[i] = true, []byte{}, []byte{}
+		}
+	}
+}
+
+func reversed(typ format.Type, low, high []byte) bool {
+	switch {
+	case typ == format.Boolean && len(low) == 1:
+		return low[0] > high[0]
+	case typ == format.Int32 && len(low) == 4:
+		return int32(binary.LittleEndian.Uint32(low)) > int32(binary.LittleEndian.Uint32(high))
+	case typ == format.Int64 && len(low) == 8:
+		return int64(binary.LittleEndian.Uint64(low)) > int64(binary.LittleEndian.Uint64(high))
+	}
+	return false
 }
 
 func known(bound thrift.Null[[]byte], exact bool) thrift.Null[bool] {
