@@ -160,6 +160,45 @@ func TestAppend(t *testing.T) {
 	wantState(t, "23502", a.Write(nulls))
 }
 
+func TestCreateTableAs(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	c := NewCatalog()
+	defer c.Close()
+	name := catalog.Name{Schema: "main", Table: "t"}
+	batch := batchOf(t, mem, `[{"id":1},{"id":2}]`)
+	defer batch.Release()
+	start := func() catalog.Append {
+		a, err := c.CreateTableAs(t.Context(), name, catalog.Definition{Schema: testSchema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Write(batch); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	aborted, first, second := start(), start(), start()
+	aborted.Abort()
+	if names, _ := c.Tables(t.Context(), "main"); len(names) != 0 {
+		t.Errorf("tables before the commit: %v", names)
+	}
+	if n, err := first.Commit(t.Context()); n != 2 || err != nil {
+		t.Errorf("commit: %d, %v", n, err)
+	}
+	_, err := second.Commit(t.Context())
+	wantState(t, "42P07", err)
+	_, err = c.CreateTableAs(t.Context(), name, catalog.Definition{Schema: testSchema})
+	wantState(t, "42P07", err)
+	table, err := c.Table(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := table.Current().Rows(); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	ctx := t.Context()
 	c := NewCatalog()
