@@ -1,0 +1,69 @@
+package flightsrv
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// runCommand runs a statement that is not a plan of operators, and returns its answer.
+func (s *Server) runCommand(ctx context.Context, r *request, command plan.Command) (arrow.RecordBatch, error) {
+	var err error
+	switch c := command.(type) {
+	case plan.Set:
+		err = s.runSet(ctx, r, c)
+	case plan.Show:
+		return r.show(c)
+	case plan.Nothing:
+	case plan.CreateSchema:
+		err = s.createSchema(ctx, c)
+	case plan.DropSchema:
+		err = s.dropSchema(ctx, c)
+	case plan.CreateTable:
+		err = s.createTable(ctx, c)
+	case plan.DropTable:
+		err = s.dropTable(ctx, c)
+	case plan.Comment:
+		err = s.comment(ctx, c)
+	default:
+		err = fmt.Errorf("command %T is not known to the server", command)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return countBatch(0), nil
+}
+
+// commandSchema is of the rows that a command answers with.
+func commandSchema(command plan.Command) *arrow.Schema {
+	if show, ok := command.(plan.Show); ok {
+		return showSchema(show)
+	}
+	return countSchema
+}
+
+// textSchema has columns of text.
+func textSchema(names ...string) *arrow.Schema {
+	fields := make([]arrow.Field, len(names))
+	for i, name := range names {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String}
+	}
+	return describe(arrow.NewSchema(fields, nil))
+}
+
+// textBatch is rows of text.
+func textBatch(schema *arrow.Schema, rows [][]string) arrow.RecordBatch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	for _, row := range rows {
+		for i, text := range row {
+			b.Field(i).(*array.StringBuilder).Append(text)
+		}
+	}
+	return b.NewRecordBatch()
+}

@@ -1,0 +1,48 @@
+package flightsrv
+
+import (
+	"context"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+func (s *Server) createSchema(ctx context.Context, c plan.CreateSchema) error {
+	defer s.plans.namesChanged()
+	err := s.config.Catalog.CreateSchema(ctx, catalog.Schema{Name: c.Name})
+	if c.IfNotExists && isState(err, "42P06") {
+		return nil
+	}
+	return err
+}
+
+// dropSchema drops schemas one after the other. CASCADE drops their tables first.
+func (s *Server) dropSchema(ctx context.Context, c plan.DropSchema) error {
+	defer s.plans.namesChanged()
+	for _, name := range c.Names {
+		if c.Cascade {
+			if err := s.dropTablesOf(ctx, name); err != nil && !(c.IfExists && isState(err, "3F000")) {
+				return err
+			}
+		}
+		err := s.config.Catalog.DropSchema(ctx, name)
+		if err != nil && !(c.IfExists && isState(err, "3F000")) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) dropTablesOf(ctx context.Context, schema string) error {
+	tables, err := s.config.Catalog.Tables(ctx, schema)
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		err := s.config.Catalog.DropTable(ctx, catalog.Name{Schema: schema, Table: table})
+		if err != nil && !isState(err, "42P01") {
+			return err
+		}
+	}
+	return nil
+}

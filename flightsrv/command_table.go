@@ -1,0 +1,73 @@
+package flightsrv
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+func (s *Server) createTable(ctx context.Context, c plan.CreateTable) error {
+	defer s.plans.namesChanged()
+	_, err := s.config.Catalog.CreateTable(ctx, c.Name, c.Definition)
+	if c.IfNotExists && isState(err, "42P07") {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) dropTable(ctx context.Context, c plan.DropTable) error {
+	defer s.plans.namesChanged()
+	for _, name := range c.Names {
+		err := s.config.Catalog.DropTable(ctx, name)
+		if err != nil && !(c.IfExists && (isState(err, "42P01") || isState(err, "3F000"))) {
+			return err
+		}
+	}
+	return nil
+}
+
+// comment is COMMENT ON a table or one of its columns.
+func (s *Server) comment(ctx context.Context, c plan.Comment) error {
+	if c.Table == "" {
+		return &Error{State: notSupported, Msg: "COMMENT ON SCHEMA is not supported", Hint: "comment on the schema's tables"}
+	}
+	table, err := s.config.Catalog.Table(ctx, catalog.Name{Schema: c.Schema, Table: c.Table})
+	if err != nil {
+		return err
+	}
+	def := table.Definition()
+	if c.Column == "" {
+		def.Comment = ""
+		if c.Text != nil {
+			def.Comment = *c.Text
+		}
+		return table.Alter(ctx, def)
+	}
+	if def.Schema, err = commented(def.Schema, c.Column, c.Text); err != nil {
+		return err
+	}
+	return table.Alter(ctx, def)
+}
+
+// commented is the schema with one column's comment changed.
+func commented(schema *arrow.Schema, column string, text *string) (*arrow.Schema, error) {
+	fields := schema.Fields()
+	for i, f := range fields {
+		if f.Name != column {
+			continue
+		}
+		values := f.Metadata.ToMap()
+		delete(values, catalog.CommentKey)
+		if text != nil {
+			values[catalog.CommentKey] = *text
+		}
+		fields[i].Metadata = arrow.MetadataFrom(values)
+		metadata := schema.Metadata()
+		return arrow.NewSchema(fields, &metadata), nil
+	}
+	return nil, &Error{State: "42703", Msg: fmt.Sprintf("column %q does not exist", column)}
+}

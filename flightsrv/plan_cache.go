@@ -1,0 +1,130 @@
+package flightsrv
+
+import (
+	"container/list"
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner"
+)
+
+// planCache keeps the plans of statements that were planned lately, by their text and what else planning depends on. A
+// plan pins the snapshots that it reads, so one is good only while they are the tables' newest.
+type planCache struct {
+	limit int
+
+	mu     sync.Mutex
+	byKey  map[planKey]*list.Element // of *cachedPlan
+	recent list.List                 // the most recently used first
+	epoch  uint64                    // counts changes of what names mean
+}
+
+type planKey struct{ sql, schema, zone, params string }
+
+type cachedPlan struct {
+	key       planKey
+	epoch     uint64
+	statement *planner.Statement
+	schemas   []*arrow.Schema // of the tables, as they were
+}
+
+// maxCachedSQL keeps statements such as long lists of VALUES out of the cache: they do not come twice.
+const maxCachedSQL = 16 << 10
+
+func keyOf(sql string, session planner.Session) planKey {
+	var types strings.Builder
+	for _, t := range session.Params {
+		if t != nil {
+			types.WriteString(t.Fingerprint())
+		}
+		types.WriteByte(';')
+	}
+	return planKey{sql: sql, schema: session.Schema, zone: session.Env.Location.String(), params: types.String()}
+}
+
+// find returns the statement's plan if it is still good.
+func (c *planCache) find(ctx context.Context, tables catalog.Catalog, key planKey) (*planner.Statement, bool) {
+	c.mu.Lock()
+	element := c.byKey[key]
+	if element == nil {
+		c.mu.Unlock()
+		return nil, false
+	}
+	c.recent.MoveToFront(element)
+	cached, epoch := element.Value.(*cachedPlan), c.epoch
+	c.mu.Unlock()
+	if cached.epoch == epoch && cached.fresh(ctx, tables) {
+		return cached.statement, true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byKey[key] == element {
+		c.drop(element)
+	}
+	return nil, false
+}
+
+func (p *cachedPlan) fresh(ctx context.Context, tables catalog.Catalog) bool {
+	for i, t := range p.statement.Tables {
+		table, err := tables.Table(ctx, t.Name)
+		if err != nil {
+			return false
+		}
+		current := table.Current()
+		if current.ID() != t.Snapshot || !current.Schema().Equal(p.schemas[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// add keeps a plan that was made while epoch held. Plans of commands cost nothing to make and are not kept.
+func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint64, key planKey, s *planner.Statement) {
+	if s.Plan == nil || s.Explain != nil || len(key.sql) > maxCachedSQL {
+		return
+	}
+	p := &cachedPlan{key: key, epoch: epoch, statement: s}
+	for _, t := range s.Tables {
+		table, err := tables.Table(ctx, t.Name)
+		if err != nil || table.Kind() != "TABLE" { // system tables are made anew whenever they are read
+			return
+		}
+		p.schemas = append(p.schemas, table.Current().Schema())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.byKey[key]; old != nil {
+		c.drop(old)
+	}
+	if c.byKey == nil {
+		c.byKey = map[planKey]*list.Element{}
+	}
+	c.byKey[key] = c.recent.PushFront(p)
+	for c.recent.Len() > c.limit {
+		c.drop(c.recent.Back())
+	}
+}
+
+func (c *planCache) drop(element *list.Element) {
+	delete(c.byKey, element.Value.(*cachedPlan).key)
+	c.recent.Remove(element)
+}
+
+// now is the epoch that holds. A plan belongs to the epoch in which its making began.
+func (c *planCache) now() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.epoch
+}
+
+// names have changed their meaning: a table or schema came or went, and plans that found another of the same name, or none,
+// would no longer.
+func (c *planCache) namesChanged() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch++
+}

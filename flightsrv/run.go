@@ -1,0 +1,169 @@
+package flightsrv
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/exec"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// countSchema is of the answer of a statement that returns no rows: how many it changed.
+var countSchema = arrow.NewSchema([]arrow.Field{{Name: "count", Type: arrow.PrimitiveTypes.Int64}}, nil)
+
+// read runs the query that a ticket holds, once for each row of its parameters, or shows the result that it holds.
+func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
+	if t.result != nil {
+		return decodeRows(t.result)
+	}
+	env, err := t.env()
+	if err != nil {
+		return rows{}, err
+	}
+	params, err := decodeParams(t.params)
+	if err != nil {
+		return rows{}, err
+	}
+	first, err := s.compile(ctx, t, env, params, 0)
+	if err != nil {
+		return rows{}, err
+	}
+	run := func(ctx context.Context) exec.Batches {
+		return func(yield func(arrow.RecordBatch, error) bool) {
+			q := first
+			for row := int64(1); ; row++ {
+				for batch, err := range q.Run(ctx) {
+					if !yield(batch, err) || err != nil {
+						return
+					}
+				}
+				if params == nil || row == params.NumRows() {
+					return
+				}
+				var err error
+				if q, err = s.compile(ctx, t, env, params, row); err != nil {
+					yield(nil, err)
+					return
+				}
+			}
+		}
+	}
+	return rows{schema: describe(first.Schema()), batches: s.tracked(ctx, t, run)}, nil
+}
+
+// compile compiles a ticket's plan for one row of its parameters, which are nil for a query that has none.
+func (s *Server) compile(ctx context.Context, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
+	var values []arrow.Array
+	if params != nil {
+		values = params.NewSlice(row, row+1).Columns()
+	}
+	return exec.Compile(ctx, t.plan, s.execEnv(env, values, t.memory))
+}
+
+// tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.
+func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Context) exec.Batches) exec.Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		ctx, done := s.running.begin(ctx, Query{ID: t.query, Principal: t.principal, SQL: t.sql}, t.timeout)
+		defer done()
+		for batch, err := range run(ctx) {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(nil, interrupted(ctx, err))
+				return
+			}
+			if !yield(batch, nil) {
+				return
+			}
+		}
+	}
+}
+
+// runChange runs a change of rows, once for each row of parameters, and returns how many rows it changed in all. The
+// changes become visible together.
+func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
+	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+	if st.params == nil {
+		count, err := runWrite(ctx, st.Plan, env)
+		return countBatch(count), err
+	}
+	var total int64
+	together := newOneCommit(s.config.Catalog)
+	defer together.abort()
+	if len(st.Tables) == 1 { // else it reads tables too, and must see what its rows before this one did
+		env.Catalog = together
+	}
+	for row := range st.params.NumRows() {
+		one := st.params.NewSlice(row, row+1)
+		env.Params = one.Columns()
+		env.Memory = exec.NewMemory(s.memoryLimit(r.values().MemoryLimit))
+		count, err := runWrite(ctx, st.Plan, env)
+		one.Release()
+		if err != nil {
+			return nil, err
+		}
+		total += count
+	}
+	if err := together.commit(ctx); err != nil {
+		return nil, err
+	}
+	return countBatch(total), nil
+}
+
+// runWrite runs a plan that ends in a write.
+func runWrite(ctx context.Context, plan []byte, env exec.Env) (int64, error) {
+	q, err := exec.Compile(ctx, plan, env)
+	if err != nil {
+		return 0, err
+	}
+	var count int64
+	for batch, err := range q.Run(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		count += countOf(batch)
+	}
+	return count, nil
+}
+
+// execEnv is what the executor gets to run one statement. Limit 0 stands for the server's.
+func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.Env {
+	return exec.Env{
+		Catalog:   s.config.Catalog,
+		Functions: s.config.Functions,
+		Call:      env,
+		Params:    params,
+		Memory:    exec.NewMemory(s.memoryLimit(limit)),
+		Mem:       s.config.Allocator,
+		Workers:   s.config.Workers,
+	}
+}
+
+// memoryLimit is what a session asks for, within what the server gives.
+func (s *Server) memoryLimit(asked int64) int64 {
+	if asked == 0 {
+		return s.config.MemoryLimit
+	}
+	return min(asked, s.config.MemoryLimit)
+}
+
+func countBatch(n int64) arrow.RecordBatch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, countSchema)
+	defer b.Release()
+	b.Field(0).(*array.Int64Builder).Append(n)
+	return b.NewRecordBatch()
+}
+
+func countOf(batch arrow.RecordBatch) int64 {
+	var n int64
+	if counts, ok := batch.Column(0).(*array.Int64); ok {
+		for i := range counts.Len() {
+			n += counts.Value(i)
+		}
+	}
+	return n
+}

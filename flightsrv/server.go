@@ -1,0 +1,180 @@
+package flightsrv
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/flightsrv/session"
+	"github.com/mediaflight/mediaflight/planner"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// A Config is what a server is built from. Catalog, Planner and Functions must be set; zero is a fitting value for all
+// else.
+type Config struct {
+	Catalog   catalog.Catalog
+	Planner   *planner.Planner
+	Functions *udf.Set
+	Logger    *slog.Logger
+	Version   string      // as SqlInfo tells it
+	TLS       *tls.Config // nil for plaintext
+
+	MemoryLimit int64            // bytes that one query may hold; 0 for 1 GiB
+	Allocator   memory.Allocator // of query results; nil for Arrow's default
+	Workers     int              // goroutines that scan for one query; 0 for one a processor
+
+	// TicketKey signs tickets. Servers with one key and one catalog read each other's; without a key, one is made up, and
+	// tickets do not outlive the server.
+	TicketKey []byte
+
+	SessionLimit  int           // 0 for 10,000
+	SessionIdle   time.Duration // 0 for two hours
+	PreparedLimit int           // 0 for 10,000
+	PreparedIdle  time.Duration // 0 for a day
+}
+
+// A Server answers Flight requests on any number of listeners.
+type Server struct {
+	pb.UnimplementedFlightServiceServer // asked for by the generated code; every method is overridden
+
+	config   Config
+	log      *slog.Logger
+	grpc     *grpc.Server
+	health   *health.Server
+	sessions *session.Store
+	prepared *session.PreparedStore
+	running  running
+	plans    planCache
+	sqlInfo  sqlInfo
+	draining atomic.Bool
+}
+
+// New builds a server that does not listen yet.
+func New(config Config) (*Server, error) {
+	if config.Catalog == nil || config.Planner == nil || config.Functions == nil {
+		return nil, errors.New("flightsrv: a server needs a catalog, a planner and functions")
+	}
+	config = config.filled()
+	s := &Server{
+		config:   config,
+		log:      config.Logger,
+		health:   health.NewServer(),
+		sessions: &session.Store{Limit: config.SessionLimit, Idle: config.SessionIdle, Now: time.Now},
+		prepared: &session.PreparedStore{Limit: config.PreparedLimit, Bytes: 256 << 20, Idle: config.PreparedIdle, Now: time.Now},
+		plans:    planCache{limit: 1000},
+		sqlInfo:  sqlInfoOf(config),
+	}
+	s.grpc = grpc.NewServer(s.options()...)
+	pb.RegisterFlightServiceServer(s.grpc, s)
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc)
+	return s, nil
+}
+
+func (c Config) filled() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Allocator == nil {
+		c.Allocator = memory.DefaultAllocator
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.TicketKey == nil {
+		c.TicketKey = make([]byte, 32)
+		rand.Read(c.TicketKey)
+	}
+	if c.MemoryLimit == 0 {
+		c.MemoryLimit = 1 << 30
+	}
+	if c.SessionLimit == 0 {
+		c.SessionLimit = 10_000
+	}
+	if c.SessionIdle == 0 {
+		c.SessionIdle = 2 * time.Hour
+	}
+	if c.PreparedLimit == 0 {
+		c.PreparedLimit = 10_000
+	}
+	if c.PreparedIdle == 0 {
+		c.PreparedIdle = 24 * time.Hour
+	}
+	return c
+}
+
+// options set gRPC up for large streams to many kinds of clients.
+func (s *Server) options() []grpc.ServerOption {
+	pool := &bufferPool{}
+	options := []grpc.ServerOption{
+		grpc.ForceServerCodecV2(newCodec(pool)),
+		experimental.BufferPool(pool),
+		// A large buffer makes few system calls; shared, it is not held by idle connections.
+		grpc.WriteBufferSize(1 << 20),
+		grpc.SharedWriteBuffer(true),
+		grpc.ReadBufferSize(256 << 10),
+		grpc.MaxRecvMsgSize(256 << 20),    // batches of bulk ingests
+		grpc.MaxHeaderListSize(256 << 10), // JDBC sends every unknown URL parameter as a header
+		grpc.MaxConcurrentStreams(1000),
+		// Load balancers cut connections that are silent for minutes; clients ping as they see fit.
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
+		grpc.StatsHandler(&connections{sessions: s.sessions}),
+		grpc.UnaryInterceptor(s.interceptUnary),
+		grpc.StreamInterceptor(s.interceptStream),
+	}
+	if s.config.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(s.config.TLS)))
+	}
+	return options
+}
+
+// Serve answers on the listener until Drain or Close.
+func (s *Server) Serve(l net.Listener) error {
+	return s.grpc.Serve(s.watch(l))
+}
+
+// Drain refuses new requests, waits for those that run, and stops. When ctx is over it cuts them off.
+func (s *Server) Drain(ctx context.Context) {
+	s.draining.Store(true)
+	s.health.Shutdown()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.grpc.GracefulStop()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.running.cancelAll(&Error{State: shuttingDown, Msg: "the server is shutting down"})
+		s.grpc.Stop()
+		<-done
+	}
+	s.prepared.CloseAll()
+}
+
+// Close stops at once.
+func (s *Server) Close() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.Drain(ctx)
+}

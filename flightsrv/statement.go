@@ -1,0 +1,135 @@
+package flightsrv
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/planner"
+)
+
+// A statement is one execution of a planned statement, with the rows of parameters that it runs with: once for each row.
+type statement struct {
+	*planner.Statement
+	sql    string
+	params arrow.RecordBatch // columns of the types that Statement.Params wants; nil for a statement without parameters
+}
+
+// plan plans a statement in the client's session, or finds the plan that was made before. params are the types that the
+// client states for its parameters, as far as it does.
+func (s *Server) plan(ctx context.Context, r *request, sql string, params []arrow.DataType) (*planner.Statement, error) {
+	view := planner.Session{Schema: r.values().Schema, Env: r.env(), Optimize: true, Params: params}
+	key := keyOf(sql, view)
+	if planned, ok := s.plans.find(ctx, s.config.Catalog, key); ok {
+		return planned, nil
+	}
+	epoch := s.plans.now()
+	planned, err := s.config.Planner.Plan(ctx, sql, view)
+	if err != nil {
+		return nil, inStatement(sql, err)
+	}
+	s.plans.add(ctx, s.config.Catalog, epoch, key, planned)
+	return planned, nil
+}
+
+// planOnce plans SQL text that runs once, without parameters.
+func (s *Server) planOnce(ctx context.Context, r *request, sql string, transaction []byte) (*statement, error) {
+	if len(transaction) > 0 {
+		return nil, noTransactions()
+	}
+	planned, err := s.plan(ctx, r, sql, nil)
+	if err != nil {
+		return nil, err
+	}
+	st := &statement{Statement: planned, sql: sql}
+	return st, inStatement(sql, st.checkParams())
+}
+
+// isQuery tells statements that are run when their rows are fetched from those that are run at once.
+func (st *statement) isQuery() bool {
+	return st.Plan != nil && st.Explain == nil && st.ReturnsRows()
+}
+
+// schema is of the rows that the statement answers with when they are fetched.
+func (st *statement) schema() *arrow.Schema {
+	switch {
+	case st.Command != nil:
+		return commandSchema(st.Command)
+	case st.Explain != nil:
+		return explainSchema
+	case st.ReturnsRows():
+		return describe(st.Schema)
+	}
+	return countSchema
+}
+
+// begin runs what changes something, at once and once whichever call brought it, and tells how to fetch the answer.
+func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer, error) {
+	t := r.newTicket(st.sql)
+	a := &answer{schema: st.schema(), ticket: t, records: -1}
+	var err error
+	if st.isQuery() {
+		t.plan, t.ordered = st.Plan, st.Ordered
+		t.params, err = encodeParams(st.params)
+		return a, err
+	}
+	result, err := s.runNow(ctx, r, st)
+	if err != nil {
+		return nil, inStatement(st.sql, err)
+	}
+	defer result.Release()
+	if a.schema != countSchema { // ADBC takes the number of records for that of rows changed
+		a.records = result.NumRows()
+	}
+	t.result, err = encodeBatch(result)
+	return a, err
+}
+
+// runNow runs a statement that is no query to its end, and returns its answer of a few rows.
+func (s *Server) runNow(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
+	ctx, done := s.track(ctx, r, st.sql)
+	defer done()
+	var result arrow.RecordBatch
+	var err error
+	switch {
+	case st.Command != nil:
+		result, err = s.runCommand(ctx, r, st.Command)
+	case st.Explain != nil:
+		result, err = s.explain(ctx, r, st)
+	default:
+		result, err = s.runChange(ctx, r, st)
+	}
+	return result, interrupted(ctx, err)
+}
+
+// track lists a statement as running and ends it when its time is up.
+func (s *Server) track(ctx context.Context, r *request, sql string) (context.Context, func()) {
+	v := r.values()
+	q := Query{ID: r.id, Principal: r.client.Principal, Application: v.ApplicationName, SQL: sql}
+	return s.running.begin(ctx, q, v.StatementTimeout)
+}
+
+// update runs a statement for its count of rows: -1 for one that returns rows instead, which is run all the same.
+func (s *Server) update(ctx context.Context, r *request, st *statement) (int64, error) {
+	a, err := s.begin(ctx, r, st)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := s.read(ctx, a.ticket)
+	if err != nil {
+		return 0, err
+	}
+	count := int64(-1)
+	for batch, err := range answer.batches {
+		if err != nil {
+			return 0, inStatement(st.sql, err)
+		}
+		if a.schema == countSchema {
+			count = countOf(batch)
+		}
+	}
+	return count, nil
+}
+
+// isUpdate tells statements whose answer is a count.
+func (st *statement) isUpdate() bool { return st.schema() == countSchema }
