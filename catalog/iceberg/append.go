@@ -135,16 +135,8 @@ func (a *appending) finishFile() error {
 // Commit adds the files to the table. Without rows there is nothing to commit.
 func (a *appending) Commit(ctx context.Context) (int64, error) {
 	defer a.Abort()
-	if a.writer != nil {
-		if err := a.finishFile(); err != nil {
-			return 0, a.fault(err)
-		}
-	}
-	if len(a.done) == 0 {
-		return 0, nil
-	}
-	if err := a.files.sync(); err != nil {
-		return 0, a.fault(err)
+	if err := a.finish(); err != nil || len(a.done) == 0 {
+		return 0, err
 	}
 	err := a.table.catalog.commit(ctx, "append to", a.table.name, a.table.state.meta.TableUUID(), a.plan(ctx))
 	if err != nil {
@@ -154,9 +146,20 @@ func (a *appending) Commit(ctx context.Context) (int64, error) {
 	return a.rows, nil
 }
 
+// finish completes the last file.
+func (a *appending) finish() error {
+	if a.writer == nil {
+		return nil
+	}
+	return a.fault(a.finishFile())
+}
+
 func (a *appending) plan(ctx context.Context) func(*table.Transaction, *state) error {
 	return func(tx *table.Transaction, base *state) error {
 		if err := a.checkBase(base); err != nil {
+			return err
+		}
+		if err := a.files.sync(); err != nil {
 			return err
 		}
 		// RowDelta is the one way that lets format v3 number the rows; without deletes it appends.

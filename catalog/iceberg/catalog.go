@@ -7,13 +7,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/apache/iceberg-go/table"
-	"github.com/google/uuid"
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
@@ -110,48 +106,6 @@ func (c *Catalog) Table(ctx context.Context, name catalog.Name) (catalog.Table, 
 	}
 	return &Table{catalog: c, name: name, state: s}, nil
 }
-
-func (c *Catalog) CreateTable(ctx context.Context, name catalog.Name, def catalog.Definition) (catalog.Table, error) {
-	const op = "create table"
-	if err := checkKeys(op, name, def); err != nil {
-		return nil, err
-	}
-	schema, err := icebergSchema(def)
-	if err != nil {
-		return nil, &catalog.Error{Op: op, Name: name.String(), State: "0A000", Msg: err.Error()}
-	}
-	props, err := properties(def)
-	if err != nil {
-		return nil, &catalog.Error{Op: op, Name: name.String(), State: "42601", Msg: err.Error()}
-	}
-	for k, v := range maintenance {
-		if _, set := props[k]; !set {
-			props[k] = v
-		}
-	}
-	folder := c.warehouse + "/" + pathPart(name.Schema) + "/" + pathPart(name.Table) + "-" + uuid.NewString()[:8]
-	meta, err := table.NewMetadata(schema, nil, table.UnsortedSortOrder, folder, props)
-	if err != nil {
-		return nil, &catalog.Error{Op: op, Name: name.String(), State: "22023", Msg: err.Error()}
-	}
-	files := &writes{}
-	location, err := writeMetadata(files, meta, 0)
-	if err == nil {
-		err = c.store.insert(ctx, name, location)
-	}
-	if err != nil {
-		files.discard()
-		return nil, err
-	}
-	return c.Table(ctx, name)
-}
-
-// pathPart makes a name fit for a path on any system. Folders need not be told apart by it: a table's ends in an id.
-func pathPart(name string) string {
-	return unfitForPath.ReplaceAllString(name, "_")
-}
-
-var unfitForPath = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
 // DropTable takes the table out of the catalog and then removes its files, so that a crash in between leaves files
 // without a table, not a table without files. A query that has the files mapped still reads them; one that has not

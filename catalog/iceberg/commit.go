@@ -50,7 +50,7 @@ func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id u
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(rand.N(min(1<<attempt, 64) * time.Millisecond)):
+		case <-time.After(rand.N(time.Duration(min(1<<attempt, 64)) * time.Millisecond)):
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (t *commitTarget) CommitTable(ctx context.Context, _ table.Identifier, reqs
 	if err != nil {
 		return nil, "", err
 	}
-	done, err := t.catalog.store.move(ctx, t.name, t.base.location, location)
+	done, err := t.place(ctx, location)
 	if err != nil {
 		done, err = t.resolve(ctx, location, err)
 	}
@@ -116,13 +116,21 @@ func (t *commitTarget) CommitTable(ctx context.Context, _ table.Identifier, reqs
 	return meta, location, nil
 }
 
+// place makes the catalog point at the new metadata.
+func (t *commitTarget) place(ctx context.Context, location string) (bool, error) {
+	if t.base.location == "" {
+		return true, t.catalog.store.insert(ctx, t.name, location)
+	}
+	return t.catalog.store.move(ctx, t.name, t.base.location, location)
+}
+
 // resolve finds out whether a move that failed took place all the same: the error may have come after the fact.
 func (t *commitTarget) resolve(ctx context.Context, location string, cause error) (bool, error) {
 	now, err := t.catalog.store.location(context.WithoutCancel(ctx), "commit to", t.name)
 	switch {
 	case err == nil && now == location:
 		return true, nil
-	case err == nil && now == t.base.location:
+	case err == nil && now == t.base.location, stateOf(cause) == "42P07", stateOf(cause) == "3F000":
 		return false, cause
 	}
 	t.moved = true
@@ -131,13 +139,13 @@ func (t *commitTarget) resolve(ctx context.Context, location string, cause error
 
 var metadataVersion = regexp.MustCompile(`/(\d+)-[^/]*$`)
 
-// nextVersion is the number that follows the one in a metadata file's name.
+// nextVersion is the number that follows the one in a metadata file's name; 0 for a table's first.
 func nextVersion(location string) int {
 	if m := metadataVersion.FindStringSubmatch(location); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		return n + 1
 	}
-	return 1
+	return 0
 }
 
 // diskFault gives errors of the file system a state.

@@ -43,12 +43,17 @@ func (c *Catalog) load(ctx context.Context, op string, name catalog.Name) (*stat
 }
 
 func (c *Catalog) keep(name catalog.Name, location string, meta table.Metadata) *state {
-	s := &state{location: location, meta: meta, def: definition(meta)}
-	s.current = &Snapshot{catalog: c, name: name, state: s, columns: columnsOf(meta.CurrentSchema(), meta),
-		schema: s.def.Schema, snapshot: meta.CurrentSnapshot()}
+	s := c.newState(name, location, meta)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.states[name] = s
+	return s
+}
+
+func (c *Catalog) newState(name catalog.Name, location string, meta table.Metadata) *state {
+	s := &state{location: location, meta: meta, def: definition(meta)}
+	s.current = &Snapshot{catalog: c, name: name, state: s, columns: columnsOf(meta.CurrentSchema(), meta),
+		schema: s.def.Schema, snapshot: meta.CurrentSnapshot()}
 	return s
 }
 

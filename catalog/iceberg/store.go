@@ -223,10 +223,11 @@ func (s *store) schemas(ctx context.Context) ([]catalog.Schema, error) {
 
 func (s *store) insertSchema(ctx context.Context, schema catalog.Schema) error {
 	const op = "create schema"
-	var state *catalog.Error
-	if err := s.needSchema(ctx, op, schema.Name); err == nil {
+	err := s.needSchema(ctx, op, schema.Name)
+	if err == nil {
 		return &catalog.Error{Op: op, Name: schema.Name, State: "42P06", Msg: "schema already exists"}
-	} else if !errors.As(err, &state) || state.State != "3F000" {
+	}
+	if stateOf(err) != "3F000" {
 		return err
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -308,6 +309,15 @@ func (s *store) fault(op, name string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s %s: %w", op, name, err)
+}
+
+// stateOf is the SQLSTATE of an error of this package; "" if it has none.
+func stateOf(err error) string {
+	var e *catalog.Error
+	if errors.As(err, &e) {
+		return e.State
+	}
+	return ""
 }
 
 // exists tells whether a file is there; an error other than its absence counts as there.

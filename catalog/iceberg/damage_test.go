@@ -1,0 +1,116 @@
+package iceberg
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+// noLeftovers checks that a table has its data files and no others, and that no other table has any.
+func (f *fixture) noLeftovers(t catalog.Table, files int) {
+	f.Helper()
+	var found []string
+	f.check(filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".parquet") {
+			found = append(found, path)
+		}
+		return err
+	}))
+	if len(found) != files {
+		f.Errorf("data files: %q, want %d", found, files)
+	}
+	location, err := localPath(t.(*Table).state.meta.Location())
+	f.check(err)
+	for _, path := range found {
+		if !strings.HasPrefix(path, location+"/") {
+			f.Errorf("%s is not part of %s", path, t.Name())
+		}
+	}
+}
+
+func (f *fixture) metadataPath(name catalog.Name) string {
+	f.Helper()
+	path, err := localPath(f.table(name).(*Table).state.location)
+	f.check(err)
+	return path
+}
+
+func TestLostMetadata(t *testing.T) {
+	f := newFixture(t)
+	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
+	path := f.metadataPath(images)
+	text, err := os.ReadFile(path)
+	f.check(err)
+
+	f.check(os.WriteFile(path, text[:len(text)/2], 0o644))
+	f.reopen()
+	_, err = f.c.Table(t.Context(), images)
+	f.wantState("XX001", err)
+	if err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("error does not name the file: %v", err)
+	}
+
+	f.check(os.Remove(path))
+	_, err = f.c.Table(t.Context(), images)
+	f.wantState("58P01", err)
+
+	names, err := f.c.Tables(t.Context(), "main")
+	f.check(err)
+	f.equal("tables", strings.Join(names, " "), "images")
+	f.check(f.c.DropTable(t.Context(), images))
+	_, err = f.c.Table(t.Context(), images)
+	f.wantState("42P01", err)
+}
+
+func TestMovedFolder(t *testing.T) {
+	f := newFixture(t)
+	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
+	f.check(f.c.Close())
+	moved := filepath.Join(t.TempDir(), "moved")
+	f.check(os.Rename(f.dir, moved))
+	f.dir = moved
+	f.c = f.open(Options{})
+	_, err := f.c.Table(t.Context(), images)
+	f.wantState("58P01", err)
+	if e, ok := err.(*catalog.Error); !ok || !strings.Contains(e.Hint, "moved") {
+		t.Errorf("no hint at the move: %#v", err)
+	}
+}
+
+func TestFolderWithSpaces(t *testing.T) {
+	f := newFixture(t)
+	f.check(f.c.Close())
+	f.dir = filepath.Join(f.dir, "my data, 100% mine")
+	f.c = f.open(Options{})
+	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
+	f.reopen()
+	f.append(f.table(images), `[{"id":2}]`)
+	f.equal("rows", f.rows(f.table(images).Current(), "id"), "1\n2")
+	f.noLeftovers(f.table(images), 2)
+}
+
+func TestDropRemovesFiles(t *testing.T) {
+	f := newFixture(t)
+	table := f.create(images, catalog.Definition{Schema: imageSchema})
+	f.append(table, `[{"id":1}]`)
+	held := f.table(images)
+	other := f.create(catalog.Name{Schema: "main", Table: "other"}, catalog.Definition{Schema: imageSchema})
+	f.append(other, `[{"id":1}]`)
+	f.check(f.c.DropTable(t.Context(), images))
+	f.noLeftovers(other, 1)
+	_, err := f.tryScan(held.Current(), catalog.Scan{}, "id")
+	f.wantState("58P01", err)
+}
+
+func TestCatalogThatIsNoDatabase(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "catalog.db"), []byte(strings.Repeat("not a database ", 100)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), dir, Options{})
+	(&fixture{T: t}).wantState("XX001", err)
+}
