@@ -8,6 +8,8 @@ func Builtin() *Set {
 		slices.Concat(
 			comparisonFuncs,
 			logicFuncs,
+			arithmeticFuncs,
+			bitwiseFuncs,
 		),
 		nil,
 	)

@@ -1,0 +1,29 @@
+package udf
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/compute"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// take picks rows of an array in any order; -1 picks NULL.
+func take(mem memory.Allocator, a arrow.Array, rows []int) (arrow.Array, error) {
+	if a.Len() == 0 || a.DataType().ID() == arrow.NULL {
+		return array.MakeArrayOfNull(mem, a.DataType(), len(rows)), nil
+	}
+	valid := allValid(mem, len(rows))
+	buffer, picks := newValues[int64](mem, len(rows))
+	for i, row := range rows {
+		picks[i] = int64(max(row, 0))
+		if row < 0 {
+			valid.clear(i)
+		}
+	}
+	indices := valid.array(int8Type, buffer)
+	defer indices.Release()
+	ctx := compute.WithAllocator(context.Background(), mem)
+	return compute.TakeArrayOpts(ctx, a, indices, compute.TakeOptions{BoundsCheck: false})
+}
