@@ -41,7 +41,7 @@ func newAppending(t *Table) (*appending, error) {
 	}
 	fields := make([]arrow.Field, len(t.state.current.columns))
 	for i, c := range t.state.current.columns {
-		fields[i] = c.read
+		fields[i] = c.read.Field
 	}
 	return &appending{table: t, schema: arrow.NewSchema(fields, nil), id: uuid.NewString(), places: places}, nil
 }

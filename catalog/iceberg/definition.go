@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
 
@@ -161,62 +160,4 @@ func checkKeys(op string, name catalog.Name, def catalog.Definition) error {
 		}
 	}
 	return nil
-}
-
-// A column is a column of a schema of a table.
-type column struct {
-	field iceberg.NestedField
-	arrow arrow.Field // as users see it
-	read  arrow.Field // the same with field ids, as catalog/parquet needs it
-	// path are the names by which the column may be found in files without field ids.
-	fileName string
-}
-
-func columnsOf(schema *iceberg.Schema, meta table.Metadata) []column {
-	props, mapping := meta.Properties(), meta.NameMapping()
-	columns := make([]column, schema.NumFields())
-	for i, f := range schema.Fields() {
-		c := column{field: f, fileName: f.Name}
-		for _, m := range mapping {
-			if m.FieldID != nil && *m.FieldID == f.ID && len(m.Names) > 0 && !slices.Contains(m.Names, f.Name) {
-				c.fileName = m.Names[0]
-			}
-		}
-		dim, _ := strconv.Atoi(props[vectorPrefix+f.Name+dimSuffix])
-		c.arrow, c.read = arrowColumn(f, dim, false), arrowColumn(f, dim, true)
-		columns[i] = c
-	}
-	return columns
-}
-
-func arrowColumn(f iceberg.NestedField, dim int, ids bool) arrow.Field {
-	var keys, values []string
-	out, ok := fromIcebergField(f, ids)
-	if !ok {
-		out = arrow.Field{Name: f.Name, Type: arrow.Null, Nullable: true}
-		keys, values = append(keys, unreadableKey), append(values, f.Type.String())
-	}
-	if list, ok := f.Type.(*iceberg.ListType); ok && dim > 0 && list.Element == iceberg.PrimitiveTypes.Float32 {
-		element, _ := fromIcebergField(list.ElementField(), ids)
-		element.Nullable = false
-		out.Type = arrow.FixedSizeListOfField(int32(dim), element)
-	}
-	if f.Doc != "" {
-		keys, values = append(keys, catalog.CommentKey), append(values, f.Doc)
-	}
-	if ids {
-		keys, values = append(keys, fieldIDKey), append(values, strconv.Itoa(f.ID))
-	}
-	if len(keys) > 0 {
-		out.Metadata = arrow.NewMetadata(keys, values)
-	}
-	return out
-}
-
-func arrowSchema(columns []column) *arrow.Schema {
-	fields := make([]arrow.Field, len(columns))
-	for i, c := range columns {
-		fields[i] = c.arrow
-	}
-	return arrow.NewSchema(fields, nil)
 }

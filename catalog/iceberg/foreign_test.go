@@ -172,7 +172,7 @@ func TestPartitions(t *testing.T) {
 func TestUnreadableType(t *testing.T) {
 	f := newFixture(t)
 	f.createPairs(map[string]string{"format-version": "3"})
-	geometry, err := iceberg.GeometryTypeOf("")
+	geometry, err := iceberg.GeometryTypeOf("OGC:CRS84")
 	f.check(err)
 	f.change(pairs, func(_ context.Context, tx *table.Transaction) error {
 		return tx.UpdateSchema(true, false).AddColumn([]string{"v"}, geometry, "", false, nil).Commit()

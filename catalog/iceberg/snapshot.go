@@ -2,9 +2,10 @@ package iceberg
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
-	"runtime"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -130,33 +131,28 @@ func (s *Snapshot) fileTasks(ctx context.Context, plan *plan, ordinal int, scan 
 	if err != nil {
 		return nil, err
 	}
-	held := hold(file)
+	defer file.Close()
 	tasks, err := file.Tasks(spec)
 	for i := range tasks {
-		tasks[i] = &task{Task: tasks[i], held: held}
+		tasks[i] = &task{Task: tasks[i], snapshot: s, path: f.path}
 	}
 	return tasks, err
 }
 
-// A task reads a part of a data file. Nobody says when the last task of a file has been read, or that none of them
-// will be, so the garbage collector gives back the file when it finds no task of it any more.
+// A task reads a part of a data file, which it opens then.
 type task struct {
 	catalog.Task
-	held *heldFile
-}
-
-type heldFile struct{ file *reader.File }
-
-func hold(file *reader.File) *heldFile {
-	held := &heldFile{file}
-	runtime.AddCleanup(held, (*reader.File).Close, file)
-	return held
+	snapshot *Snapshot
+	path     string
 }
 
 func (t *task) Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		t.Task.Read(ctx)(yield)
-		runtime.KeepAlive(t.held)
+		for batch, err := range t.Task.Read(ctx) {
+			if !yield(batch, t.snapshot.openFault(t.path, err)) {
+				return
+			}
+		}
 	}
 }
 
@@ -266,11 +262,16 @@ func interleaveColumn(parts map[int]arrow.RecordBatch, column int, take catalog.
 
 func (s *Snapshot) open(path string) (*reader.File, error) {
 	file, err := s.catalog.files.Open(path)
-	if err != nil && !exists(path) {
-		return nil, &catalog.Error{Op: "read", Name: s.name.String(), State: "58P01", Msg: "data file does not exist: " + path,
-			Hint: "the table was dropped or its old files were cleaned up while it was read, or the file was lost"}
+	return file, s.openFault(path, err)
+}
+
+// openFault says what it means that a data file is not there.
+func (s *Snapshot) openFault(path string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return file, err
+	return &catalog.Error{Op: "read", Name: s.name.String(), State: "58P01", Msg: "data file does not exist: " + path,
+		Hint: "the table was dropped or its old files were cleaned up while it was read, or the file was lost"}
 }
 
 func (s *Snapshot) checkReadable(columns []int) error {
@@ -285,24 +286,24 @@ func (s *Snapshot) checkReadable(columns []int) error {
 }
 
 // readColumns says how the snapshot's columns are read from a file. One that the file lacks has the value that the
-// file's partition has for it, which is how tables that were taken over from Hive lie, or the column's default.
+// file's partition has for it, which is how tables that were taken over from Hive lie, or else the column's default.
 func (s *Snapshot) readColumns(f *dataFile) ([]reader.Column, error) {
+	values := f.partitionValues(s.state.meta)
 	columns := make([]reader.Column, len(s.columns))
-	constants := f.partitionValues(s.state.meta)
 	for i, c := range s.columns {
-		columns[i] = reader.Column{FieldID: c.field.ID, Name: c.fileName, Field: c.read}
-		value, ok := constants[c.field.ID]
+		columns[i] = c.read
+		value, ok := values[c.field.ID]
 		if !ok {
-			value = c.field.InitialDefault
+			continue
 		}
+		columns[i].Default = nil
 		if value == nil {
 			continue
 		}
-		constant, err := constantArray(c.field.Type, c.arrow.Type, value)
-		if err != nil {
-			return nil, fmt.Errorf("default of column %q of %s: %w", c.field.Name, s.name, err)
+		var err error
+		if columns[i].Default, err = constantArray(c.field.Type, c.arrow.Type, value); err != nil {
+			return nil, fmt.Errorf("partition value of column %q of %s: %w", c.field.Name, f.location, err)
 		}
-		columns[i].Default = constant
 	}
 	return columns, nil
 }
@@ -315,10 +316,9 @@ func (f *dataFile) partitionValues(meta table.Metadata) map[int]any {
 		return nil
 	}
 	values := map[int]any{}
-	for p := range spec.Fields() {
-		field := spec.Field(p)
-		if _, identity := field.Transform.(iceberg.IdentityTransform); identity {
-			values[field.SourceID()] = partition[field.FieldID]
+	for _, p := range spec.Fields() {
+		if _, identity := p.Transform.(iceberg.IdentityTransform); identity {
+			values[p.SourceID()] = partition[p.FieldID]
 		}
 	}
 	return values

@@ -10,9 +10,9 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
-// unreadableKey is the metadata key of a field whose Iceberg type has no counterpart here: its value is that type. The
-// field's own type is null.
-const unreadableKey = "iceberg.type"
+// unreadableKey is the metadata key of a field that cannot be read, as its Iceberg type has no counterpart here: its
+// value is that type. The field's own type is null.
+const unreadableKey = "mediaflight.unreadable"
 
 // fieldIDKey is the metadata key under which catalog/parquet finds a field's id.
 const fieldIDKey = "PARQUET:field_id"
