@@ -19,8 +19,8 @@ type measure interface {
 	doc() string
 	results() []string
 	prepare(s isa)
-	// add takes in a register of each vector; b is lost.
-	add(s isa, a, b reg.VecVirtual, sums []reg.VecVirtual)
+	// add takes in a register of b, which is lost, and as much of a, from memory or a register.
+	add(s isa, a Op, b reg.VecVirtual, sums []reg.VecVirtual)
 }
 
 type dot struct{}
@@ -29,8 +29,8 @@ func (dot) name() string      { return "dot" }
 func (dot) doc() string       { return "a*b" }
 func (dot) results() []string { return []string{"dot"} }
 func (dot) prepare(isa)       {}
-func (dot) add(_ isa, a, b reg.VecVirtual, sums []reg.VecVirtual) {
-	VFMADD231PS(b, a, sums[0])
+func (dot) add(_ isa, a Op, b reg.VecVirtual, sums []reg.VecVirtual) {
+	VFMADD231PS(a, b, sums[0])
 }
 
 type l2Squared struct{}
@@ -39,8 +39,8 @@ func (l2Squared) name() string      { return "l2Squared" }
 func (l2Squared) doc() string       { return "(a-b)*(a-b)" }
 func (l2Squared) results() []string { return []string{"distance"} }
 func (l2Squared) prepare(isa)       {}
-func (l2Squared) add(_ isa, a, b reg.VecVirtual, sums []reg.VecVirtual) {
-	VSUBPS(b, a, b)
+func (l2Squared) add(_ isa, a Op, b reg.VecVirtual, sums []reg.VecVirtual) {
+	VSUBPS(a, b, b)
 	VFMADD231PS(b, b, sums[0])
 }
 
@@ -50,8 +50,8 @@ func (l1) name() string      { return "l1" }
 func (l1) doc() string       { return "|a-b|" }
 func (l1) results() []string { return []string{"distance"} }
 func (l1) prepare(s isa)     { s.signs() }
-func (l1) add(s isa, a, b reg.VecVirtual, sums []reg.VecVirtual) {
-	VSUBPS(b, a, b)
+func (l1) add(s isa, a Op, b reg.VecVirtual, sums []reg.VecVirtual) {
+	VSUBPS(a, b, b)
 	s.abs(b)
 	VADDPS(b, sums[0], sums[0])
 }
@@ -62,8 +62,8 @@ func (dotNorm) name() string      { return "dotNorm" }
 func (dotNorm) doc() string       { return "a*b and b*b" }
 func (dotNorm) results() []string { return []string{"dot", "norm"} }
 func (dotNorm) prepare(isa)       {}
-func (dotNorm) add(_ isa, a, b reg.VecVirtual, sums []reg.VecVirtual) {
-	VFMADD231PS(b, a, sums[0])
+func (dotNorm) add(_ isa, a Op, b reg.VecVirtual, sums []reg.VecVirtual) {
+	VFMADD231PS(a, b, sums[0])
 	VFMADD231PS(b, b, sums[1])
 }
 
@@ -167,11 +167,10 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 			sums[u] = append(sums[u], sum)
 		}
 	}
-	step := func(u int, load func(Mem, reg.VecVirtual)) {
-		x, y := s.register(), s.register()
-		load(Mem{Base: a, Disp: u * width}, x)
-		load(Mem{Base: b, Disp: u * width}, y)
-		m.add(s, x, y, sums[u])
+	step := func(u int) {
+		y := s.register()
+		s.load(Mem{Base: b, Disp: u * width}, y)
+		m.add(s, Mem{Base: a, Disp: u * width}, y, sums[u])
 	}
 	left := GP64()
 	MOVQ(w.rounds, left)
@@ -179,7 +178,7 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	JZ(LabelRef("singles"))
 	Label("round")
 	for u := range unroll {
-		step(u, s.load)
+		step(u)
 	}
 	ADDQ(I32(unroll*width), a)
 	ADDQ(I32(unroll*width), b)
@@ -191,7 +190,7 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	TESTQ(left, left)
 	JZ(LabelRef("rest"))
 	Label("single")
-	step(0, s.load)
+	step(0)
 	ADDQ(I32(width), a)
 	ADDQ(I32(width), b)
 	DECQ(left)
@@ -200,7 +199,10 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	Label("rest")
 	TESTQ(w.rest, w.rest)
 	JZ(LabelRef("sum"))
-	step(0, s.loadTail)
+	x, y := s.register(), s.register()
+	s.loadTail(Mem{Base: a}, x)
+	s.loadTail(Mem{Base: b}, y)
+	m.add(s, x, y, sums[0])
 	LEAQ(Mem{Base: b, Index: w.rest, Scale: 4}, b)
 
 	Label("sum")
