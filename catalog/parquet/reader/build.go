@@ -1,0 +1,312 @@
+package reader
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// A builder gathers decoded values into one Arrow array.
+type builder struct {
+	mem    memory.Allocator
+	dt     arrow.DataType
+	layout layout
+	width  int // fixed
+	rows   int // how many are expected; more may come
+
+	n, nulls int
+	valid    *memory.Buffer // nil while nothing is NULL
+	data     *memory.Buffer
+	offsets  *memory.Buffer // spans
+	size     int            // spans: bytes in data
+}
+
+func newBuilder(mem memory.Allocator, dt arrow.DataType, rows int) *builder {
+	b := &builder{mem: mem, dt: dt, rows: rows, data: memory.NewResizableBuffer(mem)}
+	b.layout, b.width = layoutOf(dt)
+	switch b.layout {
+	case fixed:
+		b.data.Reserve(rows * b.width)
+	case bitmap:
+		b.data.Reserve(int(bitutil.BytesForBits(int64(rows))))
+	case spans:
+		b.offsets = memory.NewResizableBuffer(mem)
+		b.offsets.Reserve(4 * (rows + 1))
+		b.offsets.Resize(4)
+		elements[int32](b.offsets.Bytes())[0] = 0
+	}
+	return b
+}
+
+// layoutOf is how an Arrow type keeps its values.
+func layoutOf(dt arrow.DataType) (layout, int) {
+	if ext, ok := dt.(arrow.ExtensionType); ok {
+		dt = ext.StorageType()
+	}
+	switch t := dt.(type) {
+	case *arrow.BooleanType:
+		return bitmap, 0
+	case arrow.FixedWidthDataType:
+		return fixed, t.Bytes()
+	}
+	return spans, 0
+}
+
+var errBatchLarge = errors.New("strings of one batch exceed 2 GiB")
+
+// append takes values [from, to) of v.
+func (b *builder) append(v *values, from, to int) error {
+	n := to - from
+	b.appendValidity(v, from, n)
+	switch {
+	case b.layout == fixed && v.dict != nil:
+		gatherFixed(b.grow(n), v.dict.data, v.index[from:to], b.width)
+	case b.layout == fixed:
+		copy(b.grow(n), v.data[from*b.width:to*b.width])
+	case b.layout == bitmap:
+		b.growBits(n)
+		bitutil.CopyBitmap(v.data, from, n, b.data.Bytes(), b.n)
+	case v.dict != nil:
+		return b.gatherSpans(n, v.dict.data, func(i int) span { return v.dict.spans[v.index[from+i]] })
+	default:
+		return b.appendSpans(v.data, v.spans[from:to])
+	}
+	b.n += n
+	return nil
+}
+
+// appendRows takes the values of v at rows, each less base.
+func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
+	n := len(rows)
+	if v.valid != nil {
+		b.validity(n)
+		bits := b.valid.Bytes()
+		for i, row := range rows {
+			set := bitutil.BitIsSet(v.valid, int(row-base))
+			bitutil.SetBitTo(bits, b.n+i, set)
+			if !set {
+				b.nulls++
+			}
+		}
+	} else {
+		b.appendValidity(v, 0, n)
+	}
+	switch {
+	case b.layout == fixed && v.dict != nil:
+		gatherFixed(b.grow(n), v.dict.data, pick(v.index, rows, base), b.width)
+	case b.layout == fixed:
+		gatherFixed(b.grow(n), v.data, less(rows, base), b.width)
+	case b.layout == bitmap:
+		b.growBits(n)
+		for i, row := range rows {
+			bitutil.SetBitTo(b.data.Bytes(), b.n+i, bitutil.BitIsSet(v.data, int(row-base)))
+		}
+	case v.dict != nil:
+		return b.gatherSpans(n, v.dict.data, func(i int) span { return v.dict.spans[v.index[rows[i]-base]] })
+	default:
+		return b.gatherSpans(n, v.data, func(i int) span { return v.spans[rows[i]-base] })
+	}
+	b.n += n
+	return nil
+}
+
+// appendNulls adds n NULLs.
+func (b *builder) appendNulls(n int) {
+	b.validity(n)
+	bitutil.SetBitsTo(b.valid.Bytes(), int64(b.n), int64(n), false)
+	b.nulls += n
+	switch b.layout {
+	case fixed:
+		clear(b.grow(n))
+	case bitmap:
+		b.growBits(n)
+		bitutil.SetBitsTo(b.data.Bytes(), int64(b.n), int64(n), false)
+	case spans:
+		for i, offsets := 0, b.growOffsets(n); i < n; i++ {
+			offsets[i] = int32(b.size)
+		}
+	}
+	b.n += n
+}
+
+func pick(index, rows []uint32, base uint32) []uint32 {
+	out := make([]uint32, len(rows))
+	for i, row := range rows {
+		out[i] = index[row-base]
+	}
+	return out
+}
+
+func less(rows []uint32, base uint32) []uint32 {
+	if base == 0 {
+		return rows
+	}
+	out := make([]uint32, len(rows))
+	for i, row := range rows {
+		out[i] = row - base
+	}
+	return out
+}
+
+func gatherFixed(dst, src []byte, index []uint32, width int) {
+	switch width {
+	case 1:
+		for i, at := range index {
+			dst[i] = src[at]
+		}
+	case 2:
+		gather(elements[uint16](dst), elements[uint16](src), index)
+	case 4:
+		gather(elements[uint32](dst), elements[uint32](src), index)
+	case 8:
+		gather(elements[uint64](dst), elements[uint64](src), index)
+	default:
+		for i, at := range index {
+			copy(dst[i*width:(i+1)*width], src[int(at)*width:])
+		}
+	}
+}
+
+func gather[T any](dst, src []T, index []uint32) {
+	dst = dst[:len(index)]
+	for i, at := range index {
+		dst[i] = src[at]
+	}
+}
+
+// appendSpans copies byte strings that follow each other in memory.
+func (b *builder) appendSpans(data []byte, from []span) error {
+	return b.gatherSpans(len(from), data, func(i int) span { return from[i] })
+}
+
+// gatherSpans copies n byte strings. Short ones are copied sixteen bytes at a time, over what the next will write.
+func (b *builder) gatherSpans(n int, data []byte, at func(i int) span) error {
+	offsets := b.growOffsets(n)
+	size := uint64(b.size)
+	for i := range n {
+		s := at(i)
+		size += uint64(s.to - s.from)
+		offsets[i] = int32(size)
+	}
+	if size > 1<<31-1 {
+		return errBatchLarge
+	}
+	b.growBytes(int(size)-b.size, n)
+	out, w := b.data.Buf(), b.size
+	for i := range n {
+		s := at(i)
+		length := s.len()
+		if length <= 16 && int(s.from)+16 <= len(data) && w+16 <= len(out) {
+			*(*[16]byte)(unsafe.Pointer(&out[w])) = *(*[16]byte)(unsafe.Pointer(&data[s.from]))
+		} else {
+			copy(out[w:], data[s.from:s.to])
+		}
+		w += length
+	}
+	b.size = int(size)
+	b.n += n
+	return nil
+}
+
+// grow makes room for n more fixed values and returns it.
+func (b *builder) grow(n int) []byte {
+	at := b.n * b.width
+	resize(b.data, at+n*b.width)
+	return b.data.Bytes()[at:]
+}
+
+func (b *builder) growBits(n int) { resize(b.data, int(bitutil.BytesForBits(int64(b.n+n)))) }
+
+func (b *builder) growOffsets(n int) []int32 {
+	resize(b.offsets, 4*(b.n+1+n))
+	return elements[int32](b.offsets.Bytes())[b.n+1:]
+}
+
+// growBytes makes room for size more bytes of n strings; where more rows are expected, for them too.
+func (b *builder) growBytes(size, n int) {
+	need := b.size + size
+	if need > b.data.Cap() && n > 0 && b.rows > b.n+n {
+		b.data.Reserve(need + int(float64(size)/float64(n)*1.1*float64(b.rows-b.n-n)))
+	}
+	resize(b.data, need)
+}
+
+// resize grows a buffer, by doubling where it must move.
+func resize(buffer *memory.Buffer, size int) {
+	if size > buffer.Cap() {
+		buffer.Reserve(max(size, 2*buffer.Cap()))
+	}
+	buffer.ResizeNoShrink(size)
+}
+
+// validity makes room for n more validity bits.
+func (b *builder) validity(n int) {
+	if b.valid == nil {
+		b.valid = memory.NewResizableBuffer(b.mem)
+		resize(b.valid, int(bitutil.BytesForBits(int64(max(b.rows, b.n+n)))))
+		bitutil.SetBitsTo(b.valid.Bytes(), 0, int64(b.n), true)
+	}
+	resize(b.valid, max(b.valid.Len(), int(bitutil.BytesForBits(int64(b.n+n)))))
+}
+
+func (b *builder) appendValidity(v *values, from, n int) {
+	switch {
+	case v.valid != nil:
+		b.validity(n)
+		bitutil.CopyBitmap(v.valid, from, n, b.valid.Bytes(), b.n)
+		b.nulls += n - bitutil.CountSetBits(v.valid, from, n)
+	case b.valid != nil:
+		b.validity(n)
+		bitutil.SetBitsTo(b.valid.Bytes(), int64(b.n), int64(n), true)
+	}
+}
+
+// finish is the array; the builder is used up.
+func (b *builder) finish() arrow.Array {
+	buffers := []*memory.Buffer{b.valid, b.data}
+	if b.layout == spans {
+		resize(b.data, b.size)
+		buffers = []*memory.Buffer{b.valid, b.offsets, b.data}
+	}
+	if b.nulls == 0 {
+		buffers[0] = nil
+	}
+	data := array.NewData(b.dt, b.n, buffers, nil, b.nulls, 0)
+	defer data.Release()
+	b.release()
+	return array.MakeFromData(data)
+}
+
+// release drops what was built.
+func (b *builder) release() {
+	for _, buffer := range []*memory.Buffer{b.valid, b.data, b.offsets} {
+		if buffer != nil {
+			buffer.Release()
+		}
+	}
+}
+
+// wrap makes an array of values [from, to) of v without copying them, if they lie as Arrow wants them.
+func wrap(mem memory.Allocator, dt arrow.DataType, v *values, from, to int) (arrow.Array, bool) {
+	if v.layout != fixed || v.dict != nil || v.buffer == nil || from == to {
+		return nil, false
+	}
+	buffers := []*memory.Buffer{nil, memory.SliceBuffer(v.buffer, from*v.width, (to-from)*v.width)}
+	defer buffers[1].Release()
+	nulls := 0
+	if v.valid != nil {
+		if nulls = to - from - bitutil.CountSetBits(v.valid, from, to-from); nulls > 0 {
+			buffers[0] = memory.NewResizableBuffer(mem)
+			defer buffers[0].Release()
+			buffers[0].Resize(int(bitutil.BytesForBits(int64(to - from))))
+			bitutil.CopyBitmap(v.valid, from, to-from, buffers[0].Bytes(), 0)
+		}
+	}
+	data := array.NewData(dt, to-from, buffers, nil, nulls, 0)
+	defer data.Release()
+	return array.MakeFromData(data), true
+}

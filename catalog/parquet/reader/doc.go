@@ -1,0 +1,30 @@
+// Package reader reads local Parquet files into Arrow record batches: what any engine wrote, and fast what we wrote.
+//
+// A file is mapped into memory once and shared by all scans (Cache). Its metadata is decoded with parquet-go's structures;
+// pages are walked and decoded here, because a page that is PLAIN and not compressed needs no decoding at all: the Arrow
+// array's buffer is the mapping itself. Such a buffer holds a reference on the mapping, so a file stays mapped until the
+// last batch that points into it is released, whoever holds it. That matters most for embeddings, which are read at the
+// speed of memory: a page whose levels are proven uniform (every row a list of the same length, nothing NULL) is a
+// FixedSizeList as it lies. Whatever fails the proof (NULLs, other lengths, compression, other encodings, float16 or double
+// elements) takes the copying path and gives the same answer.
+//
+// The way of a scan through the files of this package:
+//
+//	file.go, mapping.go, cache.go       a mapped file and those who share it
+//	footer.go, schema.go, field.go      its metadata, and its columns as Arrow types
+//	resolve.go                          a table's columns found in the file: by id, by name, promoted, absent
+//	prune.go, bounds.go, bloom.go       row groups and pages that statistics rule out
+//	task.go, emit.go                    the batches of a run of row groups; filter first, other columns for what passed
+//	flat.go, vector.go, nested.go       a column of one row group: rows asked for, Arrow array given
+//	chunk.go, page.go                   pages found, decompressed and decoded
+//	codec.go, hybrid.go, delta.go, ...  compression and encodings
+//	values.go, convert.go, build.go     decoded values, made the table's type, gathered into Arrow arrays
+//
+// Files are not trusted. Every size that a file states is checked against the bytes that are there before memory is taken
+// for it, and a fault (a file truncated while it is mapped) or a panic while decoding becomes an error of that scan.
+// Batches that point into the mapping may fault after the scan returned, too: who reads them under
+// debug.SetPanicOnFault can answer with an error instead of dying.
+//
+// Strings come as plain Arrow strings even when the file has them dictionary-coded: decoding looks each survivor up in the
+// dictionary, once, while it is gathered.
+package reader

@@ -1,0 +1,118 @@
+package reader
+
+import (
+	"sort"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/arrow/scalar"
+)
+
+// A selection is rows of a row group: all of [from, to), or those listed, ascending, which lie in it.
+type selection struct {
+	from, to int64
+	rows     []uint32
+}
+
+func (s selection) len() int {
+	if s.rows != nil {
+		return len(s.rows)
+	}
+	return int(s.to - s.from)
+}
+
+// pages calls f for each part of the selection whose rows begin in one page.
+func (s selection) pages(l *leafReader, f func(p *page, part selection) error) error {
+	rows := s.rows
+	for at := s.from; at < s.to; {
+		if s.rows != nil {
+			if len(rows) == 0 {
+				return nil
+			}
+			at = int64(rows[0])
+		}
+		p, err := l.pageAt(at)
+		if err != nil {
+			return err
+		}
+		end := min(s.to, p.first+p.rows)
+		part := selection{from: at, to: end}
+		if s.rows != nil {
+			n := sort.Search(len(rows), func(i int) bool { return int64(rows[i]) >= end })
+			part.rows, rows = rows[:n], rows[n:]
+		}
+		if err := f(p, part); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
+}
+
+// A columnReader reads one column of one row group. Rows are asked for in ascending order; between two drops they may be
+// asked for again.
+type columnReader interface {
+	read(s selection) (arrow.Array, error)
+	// drop says that rows before this one are not asked for any more.
+	drop(row int64)
+	// edge is the end of the page, if there is one with values in place, that row lies in; 0 if there is none.
+	edge(row int64) (int64, error)
+	close()
+}
+
+// A flatReader reads a column that has one value a row.
+type flatReader struct {
+	*leafReader
+	dt arrow.DataType
+}
+
+func (r *flatReader) read(s selection) (arrow.Array, error) {
+	if s.rows == nil && s.from < s.to {
+		p, err := r.pageAt(s.from)
+		if err != nil {
+			return nil, err
+		}
+		if s.to <= p.first+p.rows {
+			if a, ok := wrap(r.mem, r.dt, p.values, int(s.from-p.first), int(s.to-p.first)); ok {
+				return a, nil
+			}
+		}
+	}
+	b := newBuilder(r.mem, r.dt, s.len())
+	err := s.pages(r.leafReader, func(p *page, part selection) error {
+		if part.rows != nil {
+			return b.appendRows(p.values, part.rows, uint32(p.first))
+		}
+		return b.append(p.values, int(part.from-p.first), int(part.to-p.first))
+	})
+	if err != nil {
+		b.release()
+		return nil, err
+	}
+	return b.finish(), nil
+}
+
+func (r *flatReader) edge(int64) (int64, error) { return 0, nil }
+
+// A constantReader gives one value for every row: columns that the file does not have.
+type constantReader struct {
+	mem   memory.Allocator
+	dt    arrow.DataType
+	value arrow.Array // one row; nil for NULL
+}
+
+func (r *constantReader) read(s selection) (arrow.Array, error) {
+	if r.value == nil {
+		return array.MakeArrayOfNull(r.mem, r.dt, s.len()), nil
+	}
+	value, err := scalar.GetScalar(r.value, 0)
+	if err != nil {
+		return nil, err
+	}
+	return scalar.MakeArrayFromScalar(value, s.len(), r.mem)
+}
+
+func (*constantReader) drop(int64)                {}
+func (*constantReader) edge(int64) (int64, error) { return 0, nil }
+func (*constantReader) close()                    {}

@@ -1,0 +1,128 @@
+package reader
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sort"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/compute"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+// Take reads rows of the file, by number, in any order and any number of times, and gives them in that order. Only the pages
+// that hold them are decoded.
+func (f *File) Take(columns []Column, rows []int64, mem memory.Allocator, stats *catalog.ScanStats) (arrow.RecordBatch, error) {
+	all := make([]int, len(columns))
+	for i := range all {
+		all[i] = i
+	}
+	plan, err := f.plan(Spec{Columns: columns, Scan: catalog.Scan{Columns: all, Mem: mem, Stats: stats}})
+	if err != nil {
+		return nil, err
+	}
+	sorted := slices.Clone(rows)
+	slices.Sort(sorted)
+	sorted = slices.Compact(sorted)
+	if len(sorted) > 0 && (sorted[0] < 0 || sorted[len(sorted)-1] >= f.Rows()) {
+		return nil, corrupt(f.path, "rows [%d, %d] of %d were asked for", sorted[0], sorted[len(sorted)-1], f.Rows())
+	}
+	batch, err := plan.takeSorted(sorted)
+	if err != nil || slices.Equal(sorted, rows) {
+		return batch, err
+	}
+	defer batch.Release()
+	return permute(batch, sorted, rows, mem)
+}
+
+// takeSorted reads rows that are listed once each, in ascending order.
+func (p *plan) takeSorted(rows []int64) (arrow.RecordBatch, error) {
+	var batches []arrow.RecordBatch
+	defer func() {
+		for _, b := range batches {
+			b.Release()
+		}
+	}()
+	total := int64(len(rows))
+	for g := range p.file.groups {
+		group := &p.file.groups[g]
+		n := sort.Search(len(rows), func(i int) bool { return rows[i] >= group.first+group.rows })
+		if n == 0 {
+			continue
+		}
+		want := selection{rows: make([]uint32, n)}
+		for i, row := range rows[:n] {
+			want.rows[i] = uint32(row - group.first)
+		}
+		want.from, want.to = int64(want.rows[0]), int64(want.rows[n-1])+1
+		rows = rows[n:]
+		scan := p.open(group)
+		batch, err := scan.batch(want, p.spec.Scan.Columns, p.output, false)
+		scan.close()
+		if err != nil {
+			return nil, err
+		}
+		batches = append(batches, batch)
+	}
+	if len(batches) == 1 {
+		batches[0].Retain()
+		return batches[0], nil
+	}
+	arrays := make([]arrow.Array, len(p.spec.Scan.Columns))
+	defer func() {
+		for _, a := range arrays {
+			if a != nil {
+				a.Release()
+			}
+		}
+	}()
+	for c := range arrays {
+		parts := make([]arrow.Array, len(batches))
+		for i, b := range batches {
+			parts[i] = b.Column(c)
+		}
+		if len(parts) == 0 {
+			arrays[c] = array.MakeArrayOfNull(p.spec.Scan.Mem, p.output.Field(c).Type, 0)
+			continue
+		}
+		var err error
+		if arrays[c], err = array.Concatenate(parts, p.spec.Scan.Mem); err != nil {
+			return nil, err
+		}
+	}
+	return array.NewRecordBatch(p.output, arrays, total), nil
+}
+
+// permute puts the rows of batch, which are those of sorted, in the order of rows.
+func permute(batch arrow.RecordBatch, sorted, rows []int64, mem memory.Allocator) (arrow.RecordBatch, error) {
+	if len(rows) > math.MaxInt32 {
+		return nil, errBatchLarge
+	}
+	order := array.NewInt32Builder(mem)
+	defer order.Release()
+	for _, row := range rows {
+		at, _ := slices.BinarySearch(sorted, row)
+		order.Append(int32(at))
+	}
+	indices := order.NewArray()
+	defer indices.Release()
+	ctx := compute.WithAllocator(context.Background(), mem)
+	columns := make([]arrow.Array, 0, batch.NumCols())
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	for _, c := range batch.Columns() {
+		taken, err := compute.TakeArrayOpts(ctx, c, indices, compute.TakeOptions{BoundsCheck: false})
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, taken)
+	}
+	return array.NewRecordBatch(batch.Schema(), columns, int64(len(rows))), nil
+}
