@@ -90,7 +90,7 @@ func TestConcurrentAppends(t *testing.T) {
 func TestProcesses(t *testing.T) {
 	if dir := os.Getenv("MEDIAFLIGHT_TEST_APPEND_TO"); dir != "" {
 		from, err := strconv.Atoi(os.Getenv("MEDIAFLIGHT_TEST_WRITER"))
-		f := &fixture{T: t, dir: dir, mem: memory.NewCheckedAllocator(memory.DefaultAllocator)}
+		f := &fixture{TB: t, dir: dir, mem: memory.NewCheckedAllocator(memory.DefaultAllocator)}
 		f.check(err)
 		c := f.open(Options{})
 		defer c.Close()

@@ -112,5 +112,5 @@ func TestCatalogThatIsNoDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Open(t.Context(), dir, Options{})
-	(&fixture{T: t}).wantState("XX001", err)
+	(&fixture{TB: t}).wantState("XX001", err)
 }

@@ -15,14 +15,14 @@ import (
 
 // A fixture is a catalog in a folder of its own, with the steps that tests are made of. Each fails the test.
 type fixture struct {
-	*testing.T
+	testing.TB
 	dir string
 	c   *Catalog
 	mem *memory.CheckedAllocator
 }
 
-func newFixture(t *testing.T) *fixture {
-	f := &fixture{T: t, dir: t.TempDir(), mem: memory.NewCheckedAllocator(memory.DefaultAllocator)}
+func newFixture(t testing.TB) *fixture {
+	f := &fixture{TB: t, dir: t.TempDir(), mem: memory.NewCheckedAllocator(memory.DefaultAllocator)}
 	f.c = f.open(Options{})
 	t.Cleanup(func() {
 		f.check(f.c.Close())

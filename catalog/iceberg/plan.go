@@ -29,6 +29,7 @@ type dataFile struct {
 	path      string // on disk
 	location  string // as the metadata spells it
 	file      iceberg.DataFile
+	stats     stats
 	sequence  int64
 	positions []iceberg.DataFile // position delete files, which may tell of other data files too
 	vectors   []iceberg.DataFile // deletion vectors
@@ -147,7 +148,7 @@ func newDataFile(t table.FileScanTask) (*dataFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &dataFile{path: path, location: location, file: t.File,
+	f := &dataFile{path: path, location: location, file: t.File, stats: statsOf(t.File),
 		positions: t.DeleteFiles, vectors: t.DeletionVectorFiles, equal: t.EqualityDeleteFiles}
 	if t.DataSequenceNumber != nil {
 		f.sequence = *t.DataSequenceNumber

@@ -14,26 +14,39 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
+// stats are the statistics of a data file by field id. What a file does not tell is not in the maps.
+type stats struct {
+	rows                int64
+	values, nulls, nans map[int]int64
+	lower, upper        map[int][]byte
+}
+
+// statsOf takes the statistics out of a file's entry, which would copy them each time they are asked for.
+func statsOf(file iceberg.DataFile) stats {
+	return stats{rows: file.Count(), values: file.ValueCounts(), nulls: file.NullValueCounts(), nans: file.NaNValueCounts(),
+		lower: file.LowerBoundValues(), upper: file.UpperBoundValues()}
+}
+
 // refuted tells whether the statistics of a data file show that no row of it fulfills all predicates.
 func (s *Snapshot) refuted(f *dataFile, predicates []catalog.Predicate) bool {
 	for _, p := range predicates {
-		if refutes(s.columns[p.Column], f.file, p) {
+		if f.stats.refute(s.columns[p.Column].field, p) {
 			return true
 		}
 	}
 	return false
 }
 
-// refutes compares a predicate with a file's statistics for the column. Statistics are of what the file holds: they
-// say nothing about a column that it lacks. NaN is greater than all other numbers in SQL, but never within bounds.
-func refutes(c column, file iceberg.DataFile, p catalog.Predicate) bool {
-	id := c.field.ID
-	if _, primitive := c.field.Type.(iceberg.PrimitiveType); !primitive {
+// refute compares a predicate with the statistics of its column. They are of what the file holds: they say nothing
+// about a column that it lacks. NaN is greater than all other numbers in SQL, but never within bounds.
+func (s stats) refute(field iceberg.NestedField, p catalog.Predicate) bool {
+	id := field.ID
+	if _, primitive := field.Type.(iceberg.PrimitiveType); !primitive {
 		return false
 	}
-	nulls, nullsKnown := file.NullValueCounts()[id]
-	values, valuesKnown := file.ValueCounts()[id]
-	onlyNulls := nullsKnown && valuesKnown && nulls == values && values == file.Count()
+	nulls, nullsKnown := s.nulls[id]
+	values, valuesKnown := s.values[id]
+	onlyNulls := nullsKnown && valuesKnown && nulls == values && values == s.rows
 	switch p.Op {
 	case catalog.IsNull:
 		return nullsKnown && nulls == 0
@@ -43,9 +56,8 @@ func refutes(c column, file iceberg.DataFile, p catalog.Predicate) bool {
 	if onlyNulls {
 		return true
 	}
-	nans, nansKnown := file.NaNValueCounts()[id]
-	b := bounds{column: c, lower: file.LowerBoundValues()[id], upper: file.UpperBoundValues()[id],
-		noNaN: !isFloat(c.field.Type) || nansKnown && nans == 0}
+	nans, nansKnown := s.nans[id]
+	b := bounds{t: field.Type, lower: s.lower[id], upper: s.upper[id], noNaN: !isFloat(field.Type) || nansKnown && nans == 0}
 	if p.Op != catalog.In {
 		return b.exclude(p.Op, p.Values, 0)
 	}
@@ -64,7 +76,7 @@ func isFloat(t iceberg.Type) bool {
 // bounds are the least and the greatest value of a column in a file, or shorter strings below and above them; nil if
 // they are not known.
 type bounds struct {
-	column       column
+	t            iceberg.Type
 	lower, upper []byte
 	noNaN        bool
 }
@@ -74,8 +86,8 @@ func (b bounds) exclude(op catalog.Op, values arrow.Array, row int) bool {
 	if values.IsNull(row) {
 		return true // no comparison with NULL is fulfilled
 	}
-	lower, lowerKnown := compareBound(b.column.field.Type, b.lower, values, row)
-	upper, upperKnown := compareBound(b.column.field.Type, b.upper, values, row)
+	lower, lowerKnown := compareBound(b.t, b.lower, values, row)
+	upper, upperKnown := compareBound(b.t, b.upper, values, row)
 	switch op {
 	case catalog.Eq:
 		return lowerKnown && lower > 0 || upperKnown && upper < 0
