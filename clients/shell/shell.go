@@ -25,6 +25,7 @@ type Shell struct {
 	Output string
 	Timing bool
 	Quiet  bool // no counts and command tags: only rows
+	Width  int  // of a table in characters; 0 for the terminal's, or no limit where there is none
 }
 
 // ErrFailed is returned once a statement's error has been shown.
@@ -136,8 +137,11 @@ func tag(sql string, count int64) string {
 	return words[0]
 }
 
-// width is the terminal's, or 0 where Out is none.
+// width is how wide a table may be; 0 for no limit.
 func (s *Shell) width() int {
+	if s.Width > 0 {
+		return s.Width
+	}
 	file, ok := s.Out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0

@@ -1,0 +1,128 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/catalog/files"
+)
+
+// A Stream reads files one after the other as the rows of one table. It is used by one goroutine.
+type Stream struct {
+	// Progress is called after every batch and may be nil.
+	Progress func(Progress)
+
+	paths   []string
+	sources []files.Source
+	schema  *arrow.Schema
+}
+
+// Progress is how far a load has come.
+type Progress struct {
+	File        string // being read
+	Rows        int64  // read so far
+	Read, Total int64  // bytes of all files
+}
+
+// Open opens the files at paths, folders included. Rows have the schema that a new table gets from the first file, until
+// As says otherwise.
+func Open(paths ...string) (*Stream, error) {
+	paths, err := files.Expand(paths)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, errors.New("no files to load")
+	}
+	s := &Stream{paths: paths}
+	if err := s.open(nil); err != nil {
+		return nil, err
+	}
+	s.schema, err = files.TableSchema(s.sources[0].Schema())
+	return s, err
+}
+
+// As sets the schema of the rows: that of the table which they go into. Text is then read as its types.
+func (s *Stream) As(schema *arrow.Schema) error {
+	s.schema = schema
+	return s.open(schema)
+}
+
+func (s *Stream) open(types *arrow.Schema) error {
+	s.sources = nil
+	for _, path := range s.paths {
+		source, err := files.Open(path, files.Options{Types: types})
+		if err != nil {
+			return err
+		}
+		s.sources = append(s.sources, source)
+	}
+	return nil
+}
+
+// Schema is the schema of the rows.
+func (s *Stream) Schema() *arrow.Schema { return s.schema }
+
+// Files is how many files there are.
+func (s *Stream) Files() int { return len(s.paths) }
+
+// Batches reads the rows. A batch is good until the next; an error names the file, row and column at fault.
+func (s *Stream) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		progress := Progress{}
+		for _, source := range s.sources {
+			progress.Total += source.Bytes()
+		}
+		done := int64(0)
+		for _, source := range s.sources {
+			progress.File = source.Path()
+			row := int64(0) // of this file
+			for batch, err := range source.Batches(ctx) {
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				converted, err := files.Convert(memory.DefaultAllocator, batch, s.schema)
+				if err != nil {
+					yield(nil, inFile(err, source.Path(), row))
+					return
+				}
+				more := yield(converted, nil)
+				converted.Release()
+				if !more {
+					return
+				}
+				row += batch.NumRows()
+				progress.Rows += batch.NumRows()
+				progress.Read = done + source.Read()
+				if s.Progress != nil {
+					s.Progress(progress)
+				}
+			}
+			done += source.Bytes()
+		}
+	}
+}
+
+// inFile completes an error about a batch that begins after row rows of a file.
+func inFile(err error, path string, row int64) error {
+	var fault *files.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	at := *fault
+	if at.File == "" {
+		at.File = path
+		if at.Row > 0 {
+			at.Row += row
+		}
+	}
+	return &at
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/iceberg"
+	"github.com/mediaflight/mediaflight/catalog/system"
+	"github.com/mediaflight/mediaflight/flightsrv"
+	"github.com/mediaflight/mediaflight/planner"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// A lake is a data folder and a server over it.
+type lake struct {
+	Catalog catalog.Catalog
+	Server  *flightsrv.Server
+	tables  *iceberg.Catalog
+}
+
+// openLake builds the parts of a server and hands them to each other. It does not listen.
+func openLake(ctx context.Context, dir string, log *slog.Logger) (*lake, error) {
+	tables, err := iceberg.Open(ctx, dir, iceberg.Options{Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	functions := udf.Builtin()
+	all := system.New(tables, functions, flightsrv.Settings()...)
+	server, err := flightsrv.New(flightsrv.Config{
+		Catalog:   all,
+		Planner:   &planner.Planner{Catalog: all, Functions: functions},
+		Functions: functions,
+		Logger:    log,
+		Version:   version,
+	})
+	if err != nil {
+		return nil, errors.Join(err, tables.Close())
+	}
+	return &lake{Catalog: all, Server: server, tables: tables}, nil
+}
+
+// Close stops the server at once and closes the folder.
+func (l *lake) Close() error {
+	l.Server.Close()
+	return l.tables.Close()
+}
+
+// serveAlone answers on a port of this machine that nobody was told of, for a client in this process. It returns the
+// server's address.
+func (l *lake) serveAlone() (uri string, err error) {
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		return "", err
+	}
+	go l.Server.Serve(listener) // until Close
+	return "grpc://" + listener.Addr().String(), nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mediaflight/mediaflight/flightsrv"
+)
+
+// drainTime is how long running queries have to end once the server is told to stop.
+const drainTime = 30 * time.Second
+
+type listenFlags struct {
+	Flight        string `help:"Address of the Flight SQL service." default:"localhost:8815" placeholder:"HOST:PORT" env:"MEDIAFLIGHT_FLIGHT"`
+	HTTP          string `name:"http" help:"Address of the HTTP service: health at /healthz." default:"localhost:8816" placeholder:"HOST:PORT" env:"MEDIAFLIGHT_HTTP"`
+	AllowInsecure bool   `help:"Listen on addresses that other machines reach although there is neither TLS nor authentication." env:"MEDIAFLIGHT_ALLOW_INSECURE"`
+}
+
+type serve struct {
+	dataFlag
+	listenFlags
+	LogLevel slog.Level `help:"debug, info, warn or error." default:"info" placeholder:"LEVEL" env:"MEDIAFLIGHT_LOG_LEVEL"`
+}
+
+func (s *serve) Run(ctx context.Context) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: s.LogLevel}))
+	flight, web, err := s.listen()
+	if err != nil {
+		return err
+	}
+	lake, err := openLake(ctx, s.Data, log)
+	if err != nil {
+		return err
+	}
+	defer lake.Close()
+	log.Info("serving", "flight", "grpc://"+flight.Addr().String(), "http", "http://"+web.Addr().String(), "data", s.Data, "version", version)
+	return lake.serve(ctx, flight, web)
+}
+
+// listen opens both ports, so that a port in use is an error before any work.
+func (f *listenFlags) listen() (flight, web net.Listener, err error) {
+	flight, err = flightsrv.Listen(f.Flight, false, false, f.AllowInsecure)
+	if err != nil {
+		return nil, nil, withFlag(err)
+	}
+	web, err = flightsrv.Listen(f.HTTP, false, false, f.AllowInsecure)
+	if err != nil {
+		return nil, nil, errors.Join(withFlag(err), flight.Close())
+	}
+	return flight, web, nil
+}
+
+// withFlag names the flag that a refusal to listen can be answered with.
+func withFlag(err error) error {
+	var refused *flightsrv.Error
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%w; listen on a loopback address, or ask for an open server with --allow-insecure", err)
+	}
+	return err
+}
+
+// serve answers until ctx is over and the queries that run then have ended.
+func (l *lake) serve(ctx context.Context, flight, web net.Listener) error {
+	httpServer := &http.Server{Handler: l.handler(), ReadHeaderTimeout: 10 * time.Second}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return l.Server.Serve(flight) })
+	group.Go(func() error {
+		if err := httpServer.Serve(web); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		l.Server.Drain(limit)
+		return httpServer.Shutdown(limit)
+	})
+	return group.Wait()
+}
+
+func (l *lake) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := l.Catalog.Schemas(r.Context()); err != nil {
+			http.Error(w, "the catalog does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return mux
+}
