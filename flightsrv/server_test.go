@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -231,3 +233,8 @@ func texts(table arrow.Table) [][]string {
 func hasState(err error, state string) bool { return hasText(err, "ERROR "+state+": ") }
 
 func hasText(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }
+
+// tlsClient is what a client that wants TLS connects with.
+func tlsClient() grpc.DialOption {
+	return grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}))
+}
