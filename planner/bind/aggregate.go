@@ -1,0 +1,130 @@
+package bind
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// A grouping collects the aggregates of a query. Bound expressions refer to the columns of its measures.
+type grouping struct {
+	groups   []plan.Item
+	measures []plan.Measure
+	below    *marks // for IN (subquery) inside an aggregate's arguments
+}
+
+func (g *grouping) used() bool { return len(g.groups) > 0 || len(g.measures) > 0 }
+
+// aggregate binds a call of an aggregate to a measure of the query.
+func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	if x.groups == nil {
+		if x.clause == "aggregate function calls" {
+			return nil, hint(fault(pos, "42803", "aggregate function calls cannot be nested"), "aggregate in a subquery first")
+		}
+		e := fault(pos, "42803", "aggregate functions are not allowed in %s", x.clause)
+		if x.clause == "WHERE" {
+			return nil, hint(e, "conditions on groups go into HAVING")
+		}
+		return nil, e
+	}
+	inner := &exprs{clause: "aggregate function calls", scope: x.scope, env: x.env, marks: x.groups.below}
+	args, err := s.list(inner, n.Args)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Functions.ResolveAggregate(name, typesOf(args))
+	if err != nil {
+		return nil, at(pos, err)
+	}
+	m := plan.Measure{Func: found.Name, Args: args, Distinct: n.AggDistinct}
+	for i, arg := range args {
+		if m.Args[i], err = s.coerce(arg, found.Args[i], udf.Explicit); err != nil {
+			return nil, err
+		}
+	}
+	if n.AggFilter != nil {
+		filter := *inner
+		filter.clause = "FILTER"
+		if m.Filter, err = s.condition(&filter, n.AggFilter); err != nil {
+			return nil, err
+		}
+	}
+	for _, by := range n.AggOrder {
+		key, err := s.aggregateKey(inner, by.GetSortBy())
+		if err != nil {
+			return nil, err
+		}
+		m.Sort = append(m.Sort, key)
+	}
+	if m.Distinct && len(m.Sort) > 0 && !(len(m.Sort) == 1 && plan.Equal(m.Sort[0].Expr, m.Args[0])) {
+		return nil, fault(pos, "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+	}
+	if m.Distinct && len(m.Args) == 0 {
+		return nil, fault(pos, "42809", "DISTINCT specified, but %s(*) has no argument", name)
+	}
+	return &plan.Ref{Column: s.measure(x.groups, m, name, found), At: pos}, nil
+}
+
+func (s *binding) aggregateKey(x *exprs, by *pg.SortBy) (plan.Key, error) {
+	e, err := s.expr(x, by.Node)
+	if err != nil {
+		return plan.Key{}, err
+	}
+	return s.key(s.known(e), by)
+}
+
+// measure is the column of a measure, of an equal one if the query has it already.
+func (s *binding) measure(g *grouping, m plan.Measure, name string, found udf.Resolved) plan.Column {
+	for _, have := range g.measures {
+		if sameMeasure(have, m) {
+			return have.Column
+		}
+	}
+	m.Column = s.newColumn(name, found.Out, found.Name != "count")
+	g.measures = append(g.measures, m)
+	return m.Column
+}
+
+func sameMeasure(a, b plan.Measure) bool {
+	if a.Func != b.Func || a.Distinct != b.Distinct || len(a.Args) != len(b.Args) || len(a.Sort) > 0 || len(b.Sort) > 0 {
+		return false
+	}
+	for i := range a.Args {
+		if !plan.Equal(a.Args[i], b.Args[i]) {
+			return false
+		}
+	}
+	if a.Filter == nil || b.Filter == nil {
+		return a.Filter == nil && b.Filter == nil
+	}
+	return plan.Equal(a.Filter, b.Filter)
+}
+
+// above rewrites an expression over the rows to one over the groups. Columns that are neither grouped nor aggregated have no
+// one value in a group.
+func (g *grouping) above(e plan.Expr, also plan.IDSet) (plan.Expr, error) {
+	known := plan.IDSet{}
+	for _, m := range g.measures {
+		known[m.ID] = true
+	}
+	var bad error
+	out := plan.Rewrite(e, func(e plan.Expr) (plan.Expr, bool) {
+		for _, group := range g.groups {
+			if plan.Equal(e, group.Expr) {
+				return &plan.Ref{Column: group.Column, At: e.Pos()}, true
+			}
+		}
+		if ref, ok := e.(*plan.Ref); ok && !known[ref.ID] && !also[ref.ID] && bad == nil {
+			name := ref.Name
+			if ref.Table != "" {
+				name = ref.Table + "." + name
+			}
+			bad = hint(fault(ref.At, "42803", "column %q must appear in the GROUP BY clause or be used in an aggregate function", name),
+				"add it to GROUP BY, or take any_value(%s), min(%s) ...", ref.Name, ref.Name)
+		}
+		return nil, false
+	})
+	return out, bad
+}

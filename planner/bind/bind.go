@@ -1,0 +1,118 @@
+// Package bind gives a parsed statement its meaning: names become columns of tables pinned at a snapshot, operators and
+// functions become overloads of the function table with every cast in place, and what is wrong becomes an error with a place
+// in the text.
+//
+// It reads PostgreSQL's syntax tree and writes nodes of package plan, or a command where no plan is needed.
+package bind
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/parse"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// A Binder binds statements. It may be used at once.
+type Binder struct {
+	Catalog   catalog.Catalog
+	Functions *udf.Set
+	Schema    string           // where unqualified names are looked up first
+	Env       udf.Env          // for constants that depend on the session
+	Params    []arrow.DataType // of $1, $2 ... as far as they are known; nil entries are inferred
+}
+
+// A Statement is a bound statement: a plan or a command.
+type Statement struct {
+	Tag     string
+	Plan    plan.Node
+	Command plan.Command
+	Explain *plan.Explain
+	Rows    *arrow.Schema    // what a command answers with; nil where it answers with a count
+	Params  []arrow.DataType // of $1, $2 ...
+	Tables  []plan.TableID   // in the order in which they were met
+	Ordered bool
+}
+
+// Bind binds one statement.
+func (b *Binder) Bind(ctx context.Context, stmt *parse.Statement) (*Statement, error) {
+	s := &binding{Binder: b, ctx: ctx, stmt: stmt, params: append([]arrow.DataType(nil), b.Params...)}
+	out, err := s.statement(stmt.Node)
+	if err != nil {
+		return nil, err
+	}
+	out.Params = s.params
+	for i, t := range out.Params {
+		if t == nil {
+			out.Params[i] = arrow.BinaryTypes.String
+		}
+	}
+	for _, t := range s.tables {
+		out.Tables = append(out.Tables, plan.TableID{Name: t.name, Snapshot: t.snapshot.ID()})
+	}
+	return out, nil
+}
+
+// A binding is the state of binding one statement.
+type binding struct {
+	*Binder
+	ctx    context.Context
+	stmt   *parse.Statement
+	params []arrow.DataType
+	tables []*table // pinned so far
+	lastID int
+	scans  int
+}
+
+// statement binds a statement of any kind.
+func (s *binding) statement(n *pg.Node) (*Statement, error) {
+	switch n := n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return s.queryStatement(n.SelectStmt)
+	case *pg.Node_InsertStmt:
+		return s.insert(n.InsertStmt)
+	case *pg.Node_CreateTableAsStmt:
+		return s.createTableAs(n.CreateTableAsStmt)
+	case *pg.Node_ExplainStmt:
+		return s.explain(n.ExplainStmt)
+	case *pg.Node_CreateSchemaStmt:
+		return s.createSchema(n.CreateSchemaStmt)
+	case *pg.Node_CreateStmt:
+		return s.createTable(n.CreateStmt)
+	case *pg.Node_DropStmt:
+		return s.drop(n.DropStmt)
+	case *pg.Node_CommentStmt:
+		return s.comment(n.CommentStmt)
+	case *pg.Node_VariableSetStmt:
+		return s.set(n.VariableSetStmt)
+	case *pg.Node_VariableShowStmt:
+		return s.show(n.VariableShowStmt)
+	}
+	return nil, s.unsupported(n)
+}
+
+// queryStatement binds a query that is the whole statement.
+func (s *binding) queryStatement(n *pg.SelectStmt) (*Statement, error) {
+	q, err := s.query(n, env{})
+	if err != nil {
+		return nil, err
+	}
+	node := s.settle(q.node)
+	if s.stmt.Describe {
+		return &Statement{Tag: "DESCRIBE", Plan: s.describe(node), Ordered: true}, nil
+	}
+	return &Statement{Tag: "SELECT", Plan: node, Ordered: q.ordered}, nil
+}
+
+// newColumn makes a column with an ID of its own.
+func (s *binding) newColumn(name string, t arrow.DataType, nullable bool) plan.Column {
+	s.lastID++
+	return plan.Column{ID: s.lastID, Name: name, Type: t, Nullable: nullable}
+}
+
+func (s *binding) pos(location int32) ast.Pos { return s.stmt.Pos(location) }

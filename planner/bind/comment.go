@@ -1,0 +1,66 @@
+package bind
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// comment binds COMMENT ON SCHEMA, TABLE and COLUMN. IS NULL and IS ” both remove it, as in PostgreSQL.
+func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
+	cmd := plan.Comment{}
+	if n.Comment != "" {
+		cmd.Text = &n.Comment
+	}
+	switch n.Objtype {
+	case pg.ObjectType_OBJECT_SCHEMA:
+		cmd.Schema = n.Object.GetString_().GetSval()
+		if !s.hasSchema(cmd.Schema) {
+			other, err := s.schemaOfOtherCase(cmd.Schema)
+			if err != nil {
+				return nil, err
+			}
+			if other == "" {
+				return nil, fault(-1, "3F000", "schema %q does not exist", cmd.Schema)
+			}
+			cmd.Schema = other
+		}
+	case pg.ObjectType_OBJECT_TABLE:
+		ref, err := rangeVar(n.Object.GetList().GetItems())
+		if err != nil {
+			return nil, err
+		}
+		name, err := s.existing(ref)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Schema, cmd.Table = name.Schema, name.Table
+	case pg.ObjectType_OBJECT_COLUMN:
+		parts := n.Object.GetList().GetItems()
+		if len(parts) < 2 {
+			return nil, hint(fault(-1, "42601", "column name must be qualified"), "COMMENT ON COLUMN table.column IS '...'")
+		}
+		ref, err := rangeVar(parts[:len(parts)-1])
+		if err != nil {
+			return nil, err
+		}
+		pinned := s.tables
+		t, err := s.table(ref)
+		s.tables = pinned
+		if err != nil {
+			return nil, err
+		}
+		fields := t.Definition().Schema.Fields()
+		i, err := fieldNamed(fields, parts[len(parts)-1].GetString_().GetSval(), -1)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Schema, cmd.Table, cmd.Column = t.name.Schema, t.name.Table, fields[i].Name
+	default:
+		kind := strings.ReplaceAll(strings.TrimPrefix(n.Objtype.String(), "OBJECT_"), "_", " ")
+		return nil, missing(-1, "COMMENT ON "+kind, "there are COMMENT ON SCHEMA, TABLE and COLUMN")
+	}
+	return &Statement{Tag: "COMMENT", Command: cmd}, nil
+}

@@ -1,0 +1,91 @@
+package bind
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
+	switch n.RemoveType {
+	case pg.ObjectType_OBJECT_SCHEMA:
+		return s.dropSchema(n)
+	case pg.ObjectType_OBJECT_TABLE:
+		return s.dropTable(n)
+	}
+	kind := strings.ReplaceAll(strings.TrimPrefix(n.RemoveType.String(), "OBJECT_"), "_", " ")
+	return nil, missing(-1, "DROP "+kind, "there are DROP TABLE and DROP SCHEMA")
+}
+
+func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {
+	cmd := plan.DropSchema{IfExists: n.MissingOk, Cascade: n.Behavior == pg.DropBehavior_DROP_CASCADE}
+	for _, o := range n.Objects {
+		name := o.GetString_().GetSval()
+		if other, err := s.schemaOfOtherCase(name); err != nil {
+			return nil, err
+		} else if other != "" && !s.hasSchema(name) {
+			name = other
+		}
+		cmd.Names = append(cmd.Names, name)
+	}
+	return &Statement{Tag: "DROP SCHEMA", Command: cmd}, nil
+}
+
+func (s *binding) hasSchema(name string) bool {
+	_, err := s.Catalog.Tables(s.ctx, name)
+	return err == nil
+}
+
+// dropTable resolves the names; those of missing tables stay as they are under IF EXISTS.
+func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
+	cmd := plan.DropTable{IfExists: n.MissingOk}
+	for _, o := range n.Objects {
+		ref, err := rangeVar(o.GetList().GetItems())
+		if err != nil {
+			return nil, err
+		}
+		name, err := s.existing(ref)
+		switch {
+		case err != nil && n.MissingOk && (state(err) == "42P01" || state(err) == "3F000"):
+			name = catalog.Name{Schema: ref.Schemaname, Table: ref.Relname}
+			if name.Schema == "" {
+				name.Schema = s.schema()
+			}
+		case err != nil:
+			return nil, err
+		}
+		cmd.Names = append(cmd.Names, name)
+	}
+	return &Statement{Tag: "DROP TABLE", Command: cmd}, nil
+}
+
+// existing is the full name of a table that is there. It is not pinned: the statement does not read it.
+func (s *binding) existing(n *pg.RangeVar) (catalog.Name, error) {
+	pinned := s.tables
+	t, err := s.table(n)
+	s.tables = pinned
+	if err != nil {
+		return catalog.Name{}, err
+	}
+	return t.name, nil
+}
+
+// rangeVar makes a table reference of a name with dots, whose place the grammar does not keep.
+func rangeVar(parts []*pg.Node) (*pg.RangeVar, error) {
+	names := mapped(parts, func(n *pg.Node) string { return n.GetString_().GetSval() })
+	ref := &pg.RangeVar{Location: -1}
+	switch len(names) {
+	case 3:
+		ref.Catalogname, ref.Schemaname, ref.Relname = names[0], names[1], names[2]
+	case 2:
+		ref.Schemaname, ref.Relname = names[0], names[1]
+	case 1:
+		ref.Relname = names[0]
+	default:
+		return nil, fault(-1, "42601", "improper qualified name (too many dotted names): %s", strings.Join(names, "."))
+	}
+	return ref, nil
+}

@@ -1,0 +1,118 @@
+package bind
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// grammarFunctions are the names that the grammar gives to what SQL writes with words: position(a in b), a AT TIME ZONE b ...
+// It has put their arguments in the order of these functions.
+var grammarFunctions = map[string]string{"position": "strpos", "extract": "date_part"}
+
+// function binds a call by name.
+func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	name := strings.ToLower(n.Funcname[len(n.Funcname)-1].GetString_().GetSval())
+	if n.Funcformat == pg.CoercionForm_COERCE_SQL_SYNTAX && grammarFunctions[name] != "" {
+		name = grammarFunctions[name]
+	}
+	if len(n.Funcname) > 1 && n.Funcname[0].GetString_().GetSval() != "pg_catalog" {
+		return nil, hint(fault(pos, "3F000", "schema %q has no functions", n.Funcname[0].GetString_().GetSval()), "leave the schema out")
+	}
+	switch {
+	case n.Over != nil:
+		return nil, missing(pos, "a window function", "")
+	case n.AggWithinGroup:
+		return nil, missing(pos, "WITHIN GROUP", "")
+	case n.FuncVariadic:
+		return nil, missing(pos, "VARIADIC", "give the arguments one by one")
+	case s.Functions.IsAggregate(name):
+		return s.aggregate(x, n, name)
+	case n.AggStar || n.AggDistinct || n.AggFilter != nil || len(n.AggOrder) > 0:
+		if s.Functions.IsScalar(name) {
+			return nil, fault(pos, "42809", "%s is not an aggregate function", name)
+		}
+	case name == "unnest":
+		return s.unnestCall(x, n)
+	case name == "generate_series":
+		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
+	}
+	return s.call(x, name, n.Args, n.Location)
+}
+
+// call applies a function to arguments that are yet to be bound.
+func (s *binding) call(x *exprs, name string, ns []*pg.Node, location int32) (plan.Expr, error) {
+	args, err := s.list(x, ns)
+	if err != nil {
+		return nil, err
+	}
+	return s.apply(name, args, s.pos(location))
+}
+
+// apply finds a function's overload and casts the arguments to its types.
+func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, error) {
+	found, err := s.Functions.Resolve(name, typesOf(args))
+	if err != nil {
+		return nil, at(pos, err)
+	}
+	in := make([]plan.Expr, len(args))
+	for i, arg := range args {
+		if in[i], err = s.coerce(arg, found.Args[i], udf.Explicit); err != nil {
+			return nil, err
+		}
+	}
+	return &plan.Call{Name: found.Name, In: in, Out: found.Out, Null: nullable(found.Name, in), Volatile: found.Volatile, At: pos}, nil
+}
+
+// neverNull are functions whose result is never NULL.
+var neverNull = map[string]bool{"is_null": true, "is_not_null": true, "is_distinct_from": true, "is_not_distinct_from": true, "list_value": true, "row": true}
+
+// strict are functions whose result is NULL only if an argument is. All others may come to NULL on their own.
+var strict = map[string]bool{
+	"equal": true, "not_equal": true, "lt": true, "lte": true, "gt": true, "gte": true, "and": true, "or": true, "not": true,
+	"add": true, "subtract": true, "multiply": true, "divide": true, "modulus": true, "negate": true, "like": true, "ilike": true,
+}
+
+func nullable(name string, args []plan.Expr) bool {
+	switch {
+	case neverNull[name]:
+		return false
+	case strict[name]:
+		return anyNullable(args)
+	case name == "coalesce":
+		for _, arg := range args {
+			if !arg.Nullable() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sqlValues are the functions that SQL calls without brackets.
+var sqlValues = map[pg.SQLValueFunctionOp]string{
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE:        "current_date",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP:   "now",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N: "now",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME:        "localtime",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:      "localtime",
+	pg.SQLValueFunctionOp_SVFOP_LOCALTIME:           "localtime",
+	pg.SQLValueFunctionOp_SVFOP_LOCALTIME_N:         "localtime",
+	pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP:      "localtimestamp",
+	pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:    "localtimestamp",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_ROLE:        "current_user",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_USER:        "current_user",
+	pg.SQLValueFunctionOp_SVFOP_USER:                "current_user",
+	pg.SQLValueFunctionOp_SVFOP_SESSION_USER:        "current_user",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:     "current_database",
+	pg.SQLValueFunctionOp_SVFOP_CURRENT_SCHEMA:      "current_schema",
+}
+
+func (s *binding) sqlValue(n *pg.SQLValueFunction) (plan.Expr, error) {
+	return s.apply(sqlValues[n.Op], nil, s.pos(n.Location))
+}

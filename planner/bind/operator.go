@@ -1,0 +1,381 @@
+package bind
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// operators are the functions that binary operators stand for.
+var operators = map[string]string{
+	"=": "equal", "<>": "not_equal", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte",
+	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus", "^": "power", "||": "concat_operator",
+	"&": "bitwise_and", "|": "bitwise_or", "#": "bitwise_xor", "<<": "shift_left", ">>": "shift_right",
+	"~~": "like", "~~*": "ilike", "~": "regexp_match_operator",
+	"<->": "l2_distance", "<=>": "cosine_distance", "<#>": "negative_inner_product", "<+>": "l1_distance", "<~>": "hamming_distance",
+}
+
+// prefixOperators are those with one operand.
+var prefixOperators = map[string]string{"-": "negate", "~": "bitwise_not", "@": "abs", "|/": "sqrt", "||/": "cbrt"}
+
+// negated are operators that deny another one.
+var negated = map[string]string{"!~~": "~~", "!~~*": "~~*", "!~": "~"}
+
+// inverse turns a comparison around: a < b is b > a; opposite denies it.
+var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+// operator binds everything that the grammar takes for an operator.
+func (s *binding) operator(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
+	name := n.Name[len(n.Name)-1].GetString_().GetSval()
+	pos := s.pos(n.Location)
+	switch n.Kind {
+	case pg.A_Expr_Kind_AEXPR_OP:
+		if n.Lexpr == nil {
+			return s.prefix(x, name, n.Rexpr, pos)
+		}
+		return s.binary(x, name, n.Lexpr, n.Rexpr, n.Location)
+	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
+		return s.quantified(x, n, name)
+	case pg.A_Expr_Kind_AEXPR_DISTINCT:
+		return s.call(x, "is_distinct_from", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
+	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return s.call(x, "is_not_distinct_from", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
+	case pg.A_Expr_Kind_AEXPR_NULLIF:
+		return s.call(x, "nullif", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
+	case pg.A_Expr_Kind_AEXPR_IN:
+		return s.inList(x, n, name == "<>")
+	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE:
+		return s.like(x, n, name)
+	case pg.A_Expr_Kind_AEXPR_SIMILAR:
+		return nil, missing(pos, "SIMILAR TO", "use a regular expression: x ~ '...'")
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+		return s.between(x, n)
+	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		e, err := s.between(x, n)
+		if err != nil {
+			return nil, err
+		}
+		return logical("not", e), nil
+	}
+	return nil, missing(pos, "operator "+name, "")
+}
+
+func (s *binding) prefix(x *exprs, name string, arg *pg.Node, pos ast.Pos) (plan.Expr, error) {
+	// The grammar reads -2147483648 as - 2147483648, which is no integer before the sign.
+	if c := arg.GetAConst(); name == "-" && c.GetFval() != nil {
+		return number("-"+c.GetFval().GetFval(), pos)
+	}
+	e, err := s.expr(x, arg)
+	if err != nil || name == "+" {
+		return e, err
+	}
+	function, ok := prefixOperators[name]
+	if !ok {
+		return nil, fault(pos, "42883", "operator does not exist: %s %s", name, udf.TypeName(e.Type()))
+	}
+	return s.apply(function, []plan.Expr{e}, pos)
+}
+
+// binary binds a binary operator, also one between rows.
+func (s *binding) binary(x *exprs, name string, left, right *pg.Node, location int32) (plan.Expr, error) {
+	pos := s.pos(location)
+	if l, r := left.GetRowExpr(), right.GetRowExpr(); l != nil && r != nil {
+		return s.compareRows(x, name, l.Args, r.Args, pos)
+	}
+	l, err := s.expr(x, left)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.expr(x, right)
+	if err != nil {
+		return nil, err
+	}
+	return s.operate(name, l, r, pos)
+}
+
+// operate applies a binary operator.
+func (s *binding) operate(name string, l, r plan.Expr, pos ast.Pos) (plan.Expr, error) {
+	if positive, ok := negated[name]; ok {
+		e, err := s.operate(positive, l, r, pos)
+		if err != nil {
+			return nil, err
+		}
+		return logical("not", e), nil
+	}
+	function, insensitive := operators[name], false
+	if name == "~*" {
+		function, insensitive = "regexp_match_operator", true
+	}
+	if function == "" {
+		e := fault(pos, "42883", "operator does not exist: %s %s %s", udf.TypeName(l.Type()), name, udf.TypeName(r.Type()))
+		if instead, ok := otherOperators[name]; ok {
+			return nil, hint(e, "%s", instead)
+		}
+		return nil, e
+	}
+	args := []plan.Expr{l, r}
+	if insensitive {
+		args = append(args, text("i", pos))
+	}
+	e, err := s.apply(function, args, pos)
+	var bad *ast.Error
+	if errors.As(err, &bad) && bad.State == "42883" {
+		bad.Msg = "operator does not exist: " + udf.TypeName(l.Type()) + " " + name + " " + udf.TypeName(r.Type())
+		bad.Pos = pos
+	}
+	return e, err
+}
+
+// otherOperators are known from elsewhere.
+var otherOperators = map[string]string{
+	"==": "use =", "&&": "use AND for conditions", "->": "take a struct's field with (column).field",
+	"->>": "take a struct's field with (column).field", "@>": "use list_contains", "<@": "use list_contains",
+	"~==": "use =",
+}
+
+// compareRows compares rows of the same length: equal element by element.
+func (s *binding) compareRows(x *exprs, name string, left, right []*pg.Node, pos ast.Pos) (plan.Expr, error) {
+	if len(left) != len(right) {
+		return nil, fault(pos, "42601", "unequal number of entries in row expressions")
+	}
+	if name != "=" && name != "<>" {
+		return nil, missing(pos, "comparing the order of rows", "compare the columns one by one")
+	}
+	parts := make([]plan.Expr, len(left))
+	for i := range left {
+		l, err := s.expr(x, left[i])
+		if err != nil {
+			return nil, err
+		}
+		r, err := s.expr(x, right[i])
+		if err != nil {
+			return nil, err
+		}
+		if parts[i], err = s.operate(name, l, r, pos); err != nil {
+			return nil, err
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	if name == "<>" {
+		return logical("or", parts...), nil
+	}
+	return logical("and", parts...), nil
+}
+
+func (s *binding) between(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
+	bounds := n.Rexpr.GetList().GetItems()
+	if len(bounds) != 2 {
+		return nil, fault(s.pos(n.Location), "42601", "BETWEEN needs two bounds")
+	}
+	value, err := s.expr(x, n.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	limits, err := s.list(x, bounds)
+	if err != nil {
+		return nil, err
+	}
+	inside := func(low, high plan.Expr) (plan.Expr, error) {
+		above, err := s.operate(">=", value, low, s.pos(n.Location))
+		if err != nil {
+			return nil, err
+		}
+		below, err := s.operate("<=", value, high, s.pos(n.Location))
+		if err != nil {
+			return nil, err
+		}
+		return logical("and", above, below), nil
+	}
+	e, err := inside(limits[0], limits[1])
+	if err != nil || (n.Kind != pg.A_Expr_Kind_AEXPR_BETWEEN_SYM && n.Kind != pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM) {
+		return e, err
+	}
+	other, err := inside(limits[1], limits[0])
+	if err != nil {
+		return nil, err
+	}
+	return logical("or", e, other), nil
+}
+
+// inList binds x IN (a, b, ...).
+func (s *binding) inList(x *exprs, n *pg.A_Expr, not bool) (plan.Expr, error) {
+	items := n.Rexpr.GetList().GetItems()
+	var e plan.Expr
+	var err error
+	if row := n.Lexpr.GetRowExpr(); row != nil {
+		e, err = s.rowIn(x, row.Args, items, s.pos(n.Location))
+	} else {
+		e, err = s.valueIn(x, n.Lexpr, items, s.pos(n.Location))
+	}
+	if err != nil || !not {
+		return e, err
+	}
+	return logical("not", e), nil
+}
+
+func (s *binding) valueIn(x *exprs, value *pg.Node, items []*pg.Node, pos ast.Pos) (plan.Expr, error) {
+	all, err := s.list(x, append([]*pg.Node{value}, items...))
+	if err != nil {
+		return nil, err
+	}
+	return s.memberOf(all, pos)
+}
+
+// memberOf is all[0] IN (all[1:]...).
+func (s *binding) memberOf(all []plan.Expr, pos ast.Pos) (plan.Expr, error) {
+	all, err := s.common(all, "IN")
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 2 {
+		return s.operate("=", all[0], all[1], pos)
+	}
+	return &plan.InList{Arg: all[0], List: all[1:], At: pos}, nil
+}
+
+func (s *binding) rowIn(x *exprs, row, items []*pg.Node, pos ast.Pos) (plan.Expr, error) {
+	parts := make([]plan.Expr, len(items))
+	for i, item := range items {
+		other := item.GetRowExpr()
+		if other == nil {
+			return nil, fault(s.where(item), "42883", "operator does not exist: record = value")
+		}
+		var err error
+		if parts[i], err = s.compareRows(x, "=", row, other.Args, pos); err != nil {
+			return nil, err
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return logical("or", parts...), nil
+}
+
+// quantified binds x op ANY (list) and x op ALL (list) over the elements of a list constant.
+func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	all := n.Kind == pg.A_Expr_Kind_AEXPR_OP_ALL
+	elements := n.Rexpr.GetAArrayExpr()
+	if elements == nil {
+		return s.inListValue(x, n, name, all)
+	}
+	value, err := s.expr(x, n.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	var parts []plan.Expr
+	for _, element := range elements.Elements {
+		e, err := s.expr(x, element)
+		if err != nil {
+			return nil, err
+		}
+		part, err := s.operate(name, value, e, pos)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	switch {
+	case len(parts) == 0:
+		return boolean(all, pos), nil
+	case len(parts) == 1:
+		return parts[0], nil
+	case all:
+		return logical("and", parts...), nil
+	}
+	return logical("or", parts...), nil
+}
+
+// inListValue binds x = ANY (list) and x <> ALL (list) where the list is a column, a parameter or an expression.
+func (s *binding) inListValue(x *exprs, n *pg.A_Expr, name string, all bool) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	if !(name == "=" && !all) && !(name == "<>" && all) {
+		return nil, missing(pos, "this operator with ANY or ALL over a list", "use = ANY (list) or <> ALL (list), or unnest the list")
+	}
+	value, err := s.expr(x, n.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.expr(x, n.Rexpr)
+	if err != nil {
+		return nil, err
+	}
+	if isUnknown(list) && !isUnknown(value) {
+		if list, err = s.coerce(list, arrow.ListOf(value.Type()), udf.Implicit); err != nil {
+			return nil, err
+		}
+	}
+	e, err := s.apply("equal_any", []plan.Expr{value, list}, pos)
+	if err != nil || !all {
+		return e, err
+	}
+	return logical("not", e), nil
+}
+
+// like binds LIKE and ILIKE. ESCAPE with a constant becomes a pattern escaped by backslashes.
+func (s *binding) like(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
+	value, err := s.expr(x, n.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	escape := n.Rexpr.GetFuncCall()
+	if !isLikeEscape(escape) {
+		pattern, err := s.expr(x, n.Rexpr)
+		if err != nil {
+			return nil, err
+		}
+		return s.operate(name, value, pattern, s.pos(n.Location))
+	}
+	pattern, with := escape.Args[0].GetAConst().GetSval(), escape.Args[1].GetAConst().GetSval()
+	if pattern == nil || with == nil {
+		return nil, missing(s.pos(n.Location), "ESCAPE with a pattern that is not constant", `escape with \, which needs no ESCAPE`)
+	}
+	escaped, err := backslashed(pattern.GetSval(), with.GetSval(), s.where(escape.Args[1]))
+	if err != nil {
+		return nil, err
+	}
+	return s.operate(name, value, &unknown{escaped, s.where(escape.Args[0])}, s.pos(n.Location))
+}
+
+func isLikeEscape(f *pg.FuncCall) bool {
+	return f != nil && len(f.Args) == 2 && len(f.Funcname) == 2 && f.Funcname[1].GetString_().GetSval() == "like_escape" &&
+		f.Funcname[0].GetString_().GetSval() == "pg_catalog"
+}
+
+// backslashed rewrites a LIKE pattern with another escape character to one with a backslash.
+func backslashed(pattern, escape string, pos ast.Pos) (string, error) {
+	if len([]rune(escape)) > 1 {
+		return "", hint(fault(pos, "22025", "invalid escape string"), "the escape string must be empty or one character")
+	}
+	if escape == `\` {
+		return pattern, nil
+	}
+	var b strings.Builder
+	escaped := false
+	for _, r := range pattern {
+		switch {
+		case !escaped && string(r) == escape:
+			escaped = true
+			continue
+		case r == '\\':
+			b.WriteString(`\\`)
+		case escaped:
+			b.WriteString(`\` + string(r))
+		default:
+			b.WriteRune(r)
+		}
+		escaped = false
+	}
+	if escaped {
+		return "", fault(pos, "22025", "LIKE pattern must not end with escape character")
+	}
+	return b.String(), nil
+}

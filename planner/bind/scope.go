@@ -1,0 +1,122 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// A scope holds the columns that expressions may name: those of one FROM clause.
+type scope struct {
+	entries []entry
+	tables  []string // aliases, in order, those without columns too
+	outer   *scope   // of the query around this one; only to tell a correlated reference from a misspelled one
+}
+
+// An entry is a column in a scope.
+type entry struct {
+	schema string // of a table that is not renamed
+	table  string // alias
+	name   string
+	expr   plan.Expr // a *plan.Ref, or what USING merged
+	// joined: USING or NATURAL merged it with a column of the other side; only its table's name reaches it.
+	joined bool
+}
+
+// newScope has all columns of one relation.
+func newScope(schema, table string, cols []plan.Column) *scope {
+	sc := &scope{tables: []string{table}}
+	for _, c := range cols {
+		sc.entries = append(sc.entries, entry{schema: schema, table: table, name: c.Name, expr: &plan.Ref{Column: c, At: -1}})
+	}
+	return sc
+}
+
+// matches are the entries that a condition on names finds: exactly, or letter case aside if nothing matches exactly.
+func (sc *scope) matches(found func(e entry, same func(a, b string) bool) bool) []entry {
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		var out []entry
+		for _, e := range sc.entries {
+			if found(e, same) {
+				out = append(out, e)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+// column finds an unqualified name.
+func (sc *scope) column(name string) []entry {
+	return sc.matches(func(e entry, same func(a, b string) bool) bool { return !e.joined && same(e.name, name) })
+}
+
+// qualified finds a table's column. The schema may be empty.
+func (sc *scope) qualified(schema, table, name string) []entry {
+	return sc.matches(func(e entry, same func(a, b string) bool) bool {
+		return same(e.table, table) && same(e.name, name) && (schema == "" || same(e.schema, schema))
+	})
+}
+
+// has tells whether a table of that name is in the scope.
+func (sc *scope) has(table string) bool {
+	for _, t := range sc.tables {
+		if strings.EqualFold(t, table) {
+			return true
+		}
+	}
+	return false
+}
+
+// of are the visible columns of a table, of all tables where it is empty.
+func (sc *scope) of(schema, table string) []entry {
+	if table == "" {
+		return sc.matches(func(e entry, _ func(a, b string) bool) bool { return !e.joined })
+	}
+	return sc.matches(func(e entry, same func(a, b string) bool) bool {
+		return same(e.table, table) && (schema == "" || same(e.schema, schema))
+	})
+}
+
+// names are those that a misspelled column may have meant.
+func (sc *scope) names(table string) []string {
+	var names []string
+	for _, e := range sc.entries {
+		if table == "" || strings.EqualFold(e.table, table) {
+			names = append(names, e.name)
+		}
+	}
+	return names
+}
+
+// pick turns what a name found into an expression: one match, or an error with what to try.
+func (sc *scope) pick(found []entry, name string, at ast.Pos) (plan.Expr, error) {
+	if len(found) == 1 {
+		return placed(found[0].expr, at), nil
+	}
+	e := fault(at, "42702", "column reference %q is ambiguous", name)
+	first := found[0]
+	for _, other := range found[1:] {
+		if other.name != first.name {
+			return nil, hint(e, "write the name in double quotes: %q or %q", first.name, other.name)
+		}
+	}
+	return nil, hint(e, `write the table too: %s.%s or %s.%s`, found[0].table, first.name, found[1].table, first.name)
+}
+
+// placed is a column's expression standing at a place.
+func placed(e plan.Expr, at ast.Pos) plan.Expr {
+	if ref, ok := e.(*plan.Ref); ok {
+		return &plan.Ref{Column: ref.Column, At: at}
+	}
+	return e
+}
+
+// merge puts two scopes side by side.
+func merge(a, b *scope) *scope {
+	return &scope{entries: append(a.entries[:len(a.entries):len(a.entries)], b.entries...),
+		tables: append(a.tables[:len(a.tables):len(a.tables)], b.tables...), outer: a.outer}
+}

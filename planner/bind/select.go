@@ -1,0 +1,424 @@
+package bind
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// A selection is a SELECT while it is bound: from FROM upwards, in the order in which its clauses take effect.
+type selection struct {
+	node   plan.Node
+	scope  *scope
+	env    env
+	groups grouping
+	below  marks // joins under the aggregation
+	marks  marks // joins above it
+	unnest []unnested
+	items  []plan.Item // the select list
+	hidden []plan.Item // what only ORDER BY needs
+}
+
+// selectQuery binds SELECT ... FROM ... with all of its clauses.
+func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
+	if len(n.WindowClause) > 0 {
+		return nil, missing(-1, "WINDOW", "")
+	}
+	q := &selection{env: e}
+	q.groups.below = &q.below
+	steps := []func(*binding, *pg.SelectStmt) error{q.from, q.where, q.groupBy, q.selectList}
+	for _, step := range steps {
+		if err := step(s, n); err != nil {
+			return nil, err
+		}
+	}
+	having, err := q.having(s, n)
+	if err != nil {
+		return nil, err
+	}
+	distinct, err := isDistinct(s, n)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := q.orderBy(s, n, distinct)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.aggregate(s, having, n.HavingClause != nil); err != nil {
+		return nil, err
+	}
+	return q.finish(s, n, keys, distinct)
+}
+
+func (q *selection) from(s *binding, n *pg.SelectStmt) error {
+	var err error
+	q.node, q.scope, err = s.from(n.FromClause, q.env)
+	return err
+}
+
+func (q *selection) where(s *binding, n *pg.SelectStmt) error {
+	if n.WhereClause == nil {
+		return nil
+	}
+	var m marks
+	cond, err := s.condition(&exprs{clause: "WHERE", scope: q.scope, env: q.env, marks: &m}, n.WhereClause)
+	if err != nil {
+		return err
+	}
+	q.node = &plan.Filter{Input: m.apply(q.node), Cond: cond}
+	return nil
+}
+
+// above is where expressions of the select list, HAVING and ORDER BY stand.
+func (q *selection) above(clause string) *exprs {
+	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, marks: &q.marks, unnest: &q.unnest}
+}
+
+// groupBy binds the groups: input columns, places and names of the select list, or expressions.
+func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
+	for _, g := range n.GroupClause {
+		if set := g.GetGroupingSet(); set != nil {
+			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
+				continue
+			}
+			return missing(s.pos(set.Location), "GROUPING SETS, ROLLUP and CUBE", "write one query for each and UNION ALL them")
+		}
+		e, err := s.groupExpr(q, g, n.TargetList)
+		if err != nil {
+			return err
+		}
+		e = s.known(e)
+		if !sortable(e.Type()) {
+			return fault(e.Pos(), "42883", "values of this type cannot be grouped")
+		}
+		if slices.ContainsFunc(q.groups.groups, func(have plan.Item) bool { return plan.Equal(have.Expr, e) }) {
+			continue
+		}
+		item := plan.Item{Expr: e}
+		if ref, ok := e.(*plan.Ref); ok {
+			item.Column = ref.Column
+		} else {
+			item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
+		}
+		q.groups.groups = append(q.groups.groups, item)
+	}
+	return nil
+}
+
+func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.Expr, error) {
+	x := &exprs{clause: "GROUP BY", scope: q.scope, env: q.env, marks: &q.below}
+	if c := g.GetAConst(); c != nil {
+		i := int(c.GetIval().GetIval())
+		if c.GetIval() == nil {
+			return nil, fault(s.where(g), "42601", "non-integer constant in GROUP BY")
+		}
+		if i < 1 || i > len(targets) {
+			return nil, fault(s.where(g), "42P10", "GROUP BY position %d is not in select list", i)
+		}
+		return s.expr(x, targets[i-1].GetResTarget().GetVal())
+	}
+	ref := g.GetColumnRef()
+	if ref == nil || len(ref.Fields) != 1 || len(q.scope.column(ref.Fields[0].GetString_().GetSval())) > 0 {
+		return s.expr(x, g)
+	}
+	for _, t := range targets {
+		if target := t.GetResTarget(); target.Name != "" && target.Name == ref.Fields[0].GetString_().GetSval() {
+			return s.expr(x, target.Val)
+		}
+	}
+	return s.expr(x, g)
+}
+
+// selectList binds what is selected, stars spread out.
+func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
+	for _, t := range n.TargetList {
+		target := t.GetResTarget()
+		spread, ok, err := s.star(q, target)
+		if err != nil {
+			return err
+		}
+		if ok {
+			q.items = append(q.items, spread...)
+			continue
+		}
+		e, err := s.expr(q.above("SELECT"), target.Val)
+		if err != nil {
+			return err
+		}
+		name := target.Name
+		if name == "" {
+			name = columnName(target.Val)
+			if ref, ok := e.(*plan.Ref); ok && target.Val.GetColumnRef() != nil {
+				name = ref.Name
+			}
+			if f, ok := e.(*plan.Field); ok {
+				name = fieldName(f)
+			}
+		}
+		q.items = append(q.items, q.selected(s, name, e))
+	}
+	return nil
+}
+
+// selected is an item of the select list. A bare column stays the column that it is unless it takes another name.
+func (q *selection) selected(s *binding, name string, e plan.Expr) plan.Item {
+	ref, ok := e.(*plan.Ref)
+	taken := ok && slices.ContainsFunc(q.items, func(i plan.Item) bool { return i.ID == ref.ID })
+	if ok && ref.Name == name && !taken {
+		return plan.Item{Column: ref.Column, Expr: e}
+	}
+	c := s.newColumn(name, e.Type(), e.Nullable())
+	if ok {
+		c.Comment = ref.Comment
+	}
+	return plan.Item{Column: c, Expr: e}
+}
+
+// star spreads *, table.* and schema.table.*; ok is false for anything else.
+func (s *binding) star(q *selection, target *pg.ResTarget) (items []plan.Item, ok bool, err error) {
+	ref := target.Val.GetColumnRef()
+	if ref == nil || ref.Fields[len(ref.Fields)-1].GetAStar() == nil {
+		return nil, false, nil
+	}
+	pos := s.pos(ref.Location)
+	var schema, table string
+	if len(ref.Fields) > 1 {
+		table = ref.Fields[len(ref.Fields)-2].GetString_().GetSval()
+	}
+	if len(ref.Fields) > 2 {
+		schema = ref.Fields[len(ref.Fields)-3].GetString_().GetSval()
+	}
+	found := q.scope.of(schema, table)
+	if len(found) == 0 {
+		switch {
+		case len(q.scope.tables) == 0:
+			return nil, false, fault(pos, "42601", "SELECT * with no tables specified is not valid")
+		case table != "" && !q.scope.has(table):
+			return nil, false, unresolved(q.scope, []string{table, "*"}, table+".*", pos)
+		}
+	}
+	for _, e := range found {
+		items = append(items, (&selection{items: append(q.items[:len(q.items):len(q.items)], items...)}).selected(s, e.name, placed(e.expr, pos)))
+	}
+	return items, true, nil
+}
+
+func (q *selection) having(s *binding, n *pg.SelectStmt) (plan.Expr, error) {
+	if n.HavingClause == nil {
+		return nil, nil
+	}
+	x := q.above("HAVING")
+	x.unnest = nil
+	return s.condition(x, n.HavingClause)
+}
+
+func isDistinct(s *binding, n *pg.SelectStmt) (bool, error) {
+	if len(n.DistinctClause) == 0 {
+		return false, nil
+	}
+	if on := n.DistinctClause[0]; on.GetNode() != nil {
+		return false, missing(s.where(on), "DISTINCT ON", "use GROUP BY with min, max or any_value")
+	}
+	return true, nil
+}
+
+// orderBy binds the keys: places and names of the select list, or expressions over what FROM has.
+func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan.Key, error) {
+	var keys []plan.Key
+	for _, node := range n.SortClause {
+		by := node.GetSortBy()
+		cols := mapped(q.items, func(i plan.Item) plan.Column { return i.Column })
+		i, err := s.outputColumn(by.Node, cols, "ORDER BY")
+		if err != nil {
+			return nil, err
+		}
+		if i < 0 {
+			if i, err = q.hide(s, by.Node, distinct); err != nil {
+				return nil, err
+			}
+		}
+		item := append(q.items[:len(q.items):len(q.items)], q.hidden...)[i]
+		if isUnknown(item.Expr) { // typed as text below
+			item.Column.Type = s.known(item.Expr).Type()
+		}
+		key, err := s.key(&plan.Ref{Column: item.Column, At: s.where(by.Node)}, by)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// hide finds an ORDER BY expression among the items, or adds it to the hidden ones.
+func (q *selection) hide(s *binding, n *pg.Node, distinct bool) (int, error) {
+	e, err := s.expr(q.above("ORDER BY"), n)
+	if err != nil {
+		return 0, err
+	}
+	e = s.known(e)
+	all := append(q.items[:len(q.items):len(q.items)], q.hidden...)
+	for i, item := range all {
+		if plan.Equal(item.Expr, e) {
+			return i, nil
+		}
+	}
+	if distinct {
+		return 0, fault(e.Pos(), "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
+	}
+	item := plan.Item{Column: s.newColumn(columnName(n), e.Type(), e.Nullable()), Expr: e}
+	if ref, ok := e.(*plan.Ref); ok {
+		item.Column = ref.Column
+	}
+	q.hidden = append(q.hidden, item)
+	return len(all), nil
+}
+
+// aggregate puts the aggregation, HAVING and the joins that expressions asked for on the input.
+func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) error {
+	q.node = q.below.apply(q.node)
+	if q.groups.used() || hasHaving {
+		also := q.marks.ids()
+		for _, u := range q.unnest {
+			also[u.column.ID] = true
+		}
+		above := func(e plan.Expr) (plan.Expr, error) { return q.groups.above(e, also) }
+		var err error
+		for _, items := range [][]plan.Item{q.items, q.hidden} {
+			for i := range items {
+				if items[i].Expr, err = above(items[i].Expr); err != nil {
+					return err
+				}
+			}
+		}
+		for i := range q.marks.joins {
+			if q.marks.joins[i].on, err = q.groups.aboveJoin(q.marks.joins[i], also); err != nil {
+				return err
+			}
+		}
+		for i := range q.unnest {
+			if q.unnest[i].list, err = above(q.unnest[i].list); err != nil {
+				return err
+			}
+		}
+		q.node = &plan.Aggregate{Input: q.node, Groups: q.groups.groups, Measures: q.groups.measures}
+		if hasHaving {
+			if having, err = above(having); err != nil {
+				return err
+			}
+		}
+	}
+	q.node = q.marks.apply(q.node)
+	if hasHaving {
+		q.node = &plan.Filter{Input: q.node, Cond: having}
+	}
+	q.node = unnestAll(q.node, q.unnest)
+	return nil
+}
+
+// aboveJoin rewrites a mark join's condition to one over the groups; the subquery's own columns stay.
+func (g *grouping) aboveJoin(j markJoin, also plan.IDSet) (plan.Expr, error) {
+	known := plan.IDs(j.query)
+	for id := range also {
+		known[id] = true
+	}
+	return g.above(j.on, known)
+}
+
+// finish puts the select list, DISTINCT, ORDER BY and LIMIT on top.
+func (q *selection) finish(s *binding, n *pg.SelectStmt, keys []plan.Key, distinct bool) (*query, error) {
+	all := append(q.items[:len(q.items):len(q.items)], q.hidden...)
+	out := &query{node: &plan.Project{Input: q.node, Items: all}, ordered: len(keys) > 0}
+	if distinct {
+		node := s.settle(out.node)
+		out.node = &plan.Aggregate{Input: node, Groups: refs(node.Columns())}
+		keys = repoint(keys, all, node.Columns())
+	}
+	if len(keys) > 0 {
+		node := s.settle(out.node)
+		if !distinct {
+			keys = repoint(keys, all, node.Columns())
+		}
+		out.node = &plan.Sort{Input: node, Keys: keys}
+	}
+	out, err := s.limit(out, n, q.env)
+	if err != nil || len(q.hidden) == 0 {
+		return out, err
+	}
+	return &query{&plan.Project{Input: out.node, Items: refs(out.node.Columns()[:len(q.items)])}, out.ordered}, nil
+}
+
+// repoint makes keys refer to columns that took the place of others.
+func repoint(keys []plan.Key, was []plan.Item, now []plan.Column) []plan.Key {
+	out := make([]plan.Key, len(keys))
+	for i, k := range keys {
+		ref := k.Expr.(*plan.Ref)
+		at := slices.IndexFunc(was, func(item plan.Item) bool { return item.ID == ref.ID })
+		out[i] = plan.Key{Expr: &plan.Ref{Column: now[at], At: ref.At}, Desc: k.Desc, NullsFirst: k.NullsFirst}
+	}
+	return out
+}
+
+// refs are items that pass columns on.
+func refs(cols []plan.Column) []plan.Item {
+	return mapped(cols, func(c plan.Column) plan.Item { return plan.Item{Column: c, Expr: &plan.Ref{Column: c, At: -1}} })
+}
+
+// columnName is what PostgreSQL calls a selected expression without AS.
+func columnName(n *pg.Node) string {
+	switch n := n.GetNode().(type) {
+	case *pg.Node_ColumnRef:
+		return n.ColumnRef.Fields[len(n.ColumnRef.Fields)-1].GetString_().GetSval()
+	case *pg.Node_FuncCall:
+		return n.FuncCall.Funcname[len(n.FuncCall.Funcname)-1].GetString_().GetSval()
+	case *pg.Node_TypeCast:
+		if name := columnName(n.TypeCast.Arg); name != unnamed {
+			return name
+		}
+		names := n.TypeCast.TypeName.Names
+		return names[len(names)-1].GetString_().GetSval()
+	case *pg.Node_AIndirection:
+		for i := len(n.AIndirection.Indirection) - 1; i >= 0; i-- {
+			if f := n.AIndirection.Indirection[i].GetString_(); f != nil {
+				return f.GetSval()
+			}
+		}
+		return columnName(n.AIndirection.Arg)
+	case *pg.Node_CaseExpr:
+		return "case"
+	case *pg.Node_CoalesceExpr:
+		return "coalesce"
+	case *pg.Node_AArrayExpr:
+		return "array"
+	case *pg.Node_RowExpr:
+		return "row"
+	case *pg.Node_MinMaxExpr:
+		if n.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
+			return "least"
+		}
+		return "greatest"
+	case *pg.Node_SqlvalueFunction:
+		return sqlValues[n.SqlvalueFunction.Op]
+	case *pg.Node_SubLink:
+		switch n.SubLink.SubLinkType {
+		case pg.SubLinkType_EXISTS_SUBLINK:
+			return "exists"
+		case pg.SubLinkType_EXPR_SUBLINK:
+			if targets := n.SubLink.Subselect.GetSelectStmt().GetTargetList(); len(targets) == 1 {
+				if name := targets[0].GetResTarget().GetName(); name != "" {
+					return name
+				}
+				return columnName(targets[0].GetResTarget().GetVal())
+			}
+		}
+	}
+	return unnamed
+}
+
+// unnamed is PostgreSQL's name for a column that has none.
+const unnamed = "?column?"
+
+// fieldName is the struct's own spelling of a field.
+func fieldName(f *plan.Field) string { return f.Name() }

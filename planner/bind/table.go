@@ -1,0 +1,239 @@
+package bind
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// A table is a table of the catalog, at the snapshot that the whole statement sees.
+type table struct {
+	catalog.Table
+	name     catalog.Name
+	snapshot catalog.Snapshot
+}
+
+// fromTable binds a name in FROM: a CTE or a table.
+func (s *binding) fromTable(n *pg.RangeVar, e env) (plan.Node, *scope, error) {
+	if n.Schemaname == "" {
+		if cte := e.find(n.Relname); cte != nil {
+			return s.fromCTE(cte, n)
+		}
+	}
+	t, err := s.table(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.scans++; s.scans > maxScans {
+		return nil, nil, fault(s.pos(n.Location), "54001", "statement too complex: it reads more than %d tables", maxScans)
+	}
+	alias, schema := t.name.Table, t.name.Schema
+	if n.Alias != nil {
+		alias, schema = n.Alias.Aliasname, ""
+	}
+	scan := s.scan(t, alias)
+	node, sc, err := s.named(scan, n.Alias, alias)
+	if err != nil {
+		return nil, nil, at(s.pos(n.Location), err)
+	}
+	for i := range sc.entries {
+		sc.entries[i].schema = schema
+	}
+	return node, sc, nil
+}
+
+// scan reads all columns of a table.
+func (s *binding) scan(t *table, alias string) *plan.Scan {
+	scan := &plan.Scan{Table: plan.TableID{Name: t.name, Snapshot: t.snapshot.ID()}, Alias: alias, Source: t.snapshot.Schema(), Rows: -1}
+	if rows, known := t.snapshot.Rows(); known {
+		scan.Rows = rows
+	}
+	for i, f := range scan.Source.Fields() {
+		c := s.newColumn(f.Name, f.Type, f.Nullable)
+		c.Table = alias
+		if comment, ok := f.Metadata.GetValue(catalog.CommentKey); ok {
+			c.Comment = comment
+		}
+		scan.All = append(scan.All, c)
+		scan.Read = append(scan.Read, i)
+	}
+	return scan
+}
+
+// table finds and pins the table that a name means.
+func (s *binding) table(n *pg.RangeVar) (*table, error) {
+	pos := s.pos(n.Location)
+	if n.Catalogname != "" && !strings.EqualFold(n.Catalogname, catalog.Database) {
+		return nil, hint(fault(pos, "3D000", "database %q does not exist", n.Catalogname), "there is one: %s", catalog.Database)
+	}
+	if n.Schemaname != "" {
+		t, err := s.lookUp(n.Schemaname, n.Relname, pos)
+		if err == nil && t == nil || state(err) == "3F000" && isPostgresCatalog(n) {
+			err = s.noTable(n, pos)
+		}
+		return t, err
+	}
+	for _, schema := range s.searchPath() {
+		t, err := s.lookUp(schema, n.Relname, pos)
+		if t != nil || (err != nil && state(err) != "3F000") {
+			return t, err
+		}
+	}
+	return nil, s.noTable(n, pos)
+}
+
+// searchPath is where a bare table name is looked up.
+func (s *binding) searchPath() []string {
+	path := []string{s.schema()}
+	for _, more := range []string{catalog.DefaultSchema, catalog.Database} {
+		if path[0] != more {
+			path = append(path, more)
+		}
+	}
+	return path
+}
+
+// schema is where a bare name is created.
+func (s *binding) schema() string {
+	if s.Schema == "" {
+		return catalog.DefaultSchema
+	}
+	return s.Schema
+}
+
+// lookUp finds a table in a schema: exactly, or the only one whose name is the same but for letter case. It is nil without
+// one.
+func (s *binding) lookUp(schema, name string, pos ast.Pos) (*table, error) {
+	found := catalog.Name{Schema: schema, Table: name}
+	t, err := s.Catalog.Table(s.ctx, found)
+	switch state(err) {
+	case "42P01":
+		if found.Table, err = s.otherCase(schema, name, pos); err != nil || found.Table == "" {
+			return nil, err
+		}
+		t, err = s.Catalog.Table(s.ctx, found)
+	case "3F000":
+		other, caseErr := s.schemaOfOtherCase(schema)
+		if caseErr != nil || other == "" {
+			return nil, firstError(caseErr, at(pos, err))
+		}
+		return s.lookUp(other, name, pos)
+	}
+	if err != nil {
+		return nil, at(pos, err)
+	}
+	return s.pin(t, found), nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pin makes sure that a statement sees one snapshot of a table, however often it names it.
+func (s *binding) pin(t catalog.Table, name catalog.Name) *table {
+	for _, have := range s.tables {
+		if have.name == name {
+			return have
+		}
+	}
+	pinned := &table{Table: t, name: name, snapshot: t.Current()}
+	s.tables = append(s.tables, pinned)
+	return pinned
+}
+
+// otherCase is the only table of a schema whose name matches letter case aside.
+func (s *binding) otherCase(schema, name string, pos ast.Pos) (string, error) {
+	names, err := s.Catalog.Tables(s.ctx, schema)
+	if err != nil {
+		return "", at(pos, err)
+	}
+	found := ""
+	for _, n := range names {
+		if !strings.EqualFold(n, name) {
+			continue
+		}
+		if found != "" {
+			return "", hint(fault(pos, "42702", "table reference %q is ambiguous", name), "write the name in double quotes: %q or %q", found, n)
+		}
+		found = n
+	}
+	return found, nil
+}
+
+func (s *binding) schemaOfOtherCase(name string) (string, error) {
+	schemas, err := s.Catalog.Schemas(s.ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, schema := range schemas {
+		if schema.Name != name && strings.EqualFold(schema.Name, name) {
+			return schema.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// noTable says that there is no such table, and what was perhaps meant.
+func (s *binding) noTable(n *pg.RangeVar, pos ast.Pos) error {
+	full := n.Relname
+	schemas := s.searchPath()
+	if n.Schemaname != "" {
+		full = n.Schemaname + "." + n.Relname
+		schemas = []string{n.Schemaname}
+	}
+	e := fault(pos, "42P01", "table %q does not exist", full)
+	if isPostgresCatalog(n) {
+		return hint(e, "PostgreSQL's own catalog is not here: use information_schema")
+	}
+	var names []string
+	for _, schema := range schemas {
+		tables, err := s.Catalog.Tables(s.ctx, schema)
+		if err != nil {
+			continue // the schemas of the search path need not exist
+		}
+		names = append(names, tables...)
+	}
+	if near := ast.Nearest(n.Relname, names); near != "" {
+		if n.Schemaname != "" {
+			near = n.Schemaname + "." + near
+		}
+		return hint(e, "did you mean %q?", near)
+	}
+	if other := s.elsewhere(n.Relname); other != "" {
+		return hint(e, "did you mean %q?", other)
+	}
+	return hint(e, "SHOW TABLES lists the tables there are")
+}
+
+func isPostgresCatalog(n *pg.RangeVar) bool {
+	return strings.EqualFold(n.Schemaname, "pg_catalog") || n.Schemaname == "" && strings.HasPrefix(n.Relname, "pg_")
+}
+
+// elsewhere finds a table of that name in another schema.
+func (s *binding) elsewhere(name string) string {
+	schemas, err := s.Catalog.Schemas(s.ctx)
+	if err != nil {
+		return ""
+	}
+	for _, schema := range schemas {
+		tables, err := s.Catalog.Tables(s.ctx, schema.Name)
+		if err != nil {
+			continue
+		}
+		for _, t := range tables {
+			if strings.EqualFold(t, name) {
+				return schema.Name + "." + t
+			}
+		}
+	}
+	return ""
+}

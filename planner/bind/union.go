@@ -1,0 +1,98 @@
+package bind
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// union binds UNION [ALL]. A chain of one kind becomes one node.
+func (s *binding) union(n *pg.SelectStmt, e env) (*query, error) {
+	branches, err := s.branches(n, n.All)
+	if err != nil {
+		return nil, err
+	}
+	queries := make([]plan.Node, len(branches))
+	for i, b := range branches {
+		inner := e
+		if inner.depth++; inner.depth > maxQueryDepth {
+			return nil, fault(-1, "54001", "statement too complex: more than %d queries inside each other", maxQueryDepth)
+		}
+		q, err := s.query(b, inner)
+		if err != nil {
+			return nil, err
+		}
+		queries[i] = q.node
+		if got, want := len(q.node.Columns()), len(queries[0].Columns()); got != want {
+			return nil, fault(s.queryPos(b), "42601", "each UNION query must have the same number of columns, not %d and %d", want, got)
+		}
+	}
+	types := make([]arrow.DataType, len(queries[0].Columns()))
+	for i := range types {
+		if types[i], err = s.unionType(queries, branches, i); err != nil {
+			return nil, err
+		}
+	}
+	u := &plan.Union{Distinct: !n.All}
+	nullable := make([]bool, len(types))
+	for _, q := range queries {
+		cast, err := s.castColumns(q, types, udf.Explicit)
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range cast.Columns() {
+			nullable[i] = nullable[i] || c.Nullable
+		}
+		u.Ins = append(u.Ins, cast)
+	}
+	for i, c := range queries[0].Columns() {
+		u.Cols = append(u.Cols, s.newColumn(c.Name, types[i], nullable[i]))
+	}
+	return &query{node: u}, nil
+}
+
+// branches flattens a chain of UNION ALL, or of UNION: the parser nests them to the left.
+func (s *binding) branches(n *pg.SelectStmt, all bool) ([]*pg.SelectStmt, error) {
+	switch n.Op {
+	case pg.SetOperation_SETOP_NONE:
+		return []*pg.SelectStmt{n}, nil
+	case pg.SetOperation_SETOP_INTERSECT:
+		return nil, missing(s.queryPos(n.Rarg), "INTERSECT", "use WHERE ... IN (SELECT ...)")
+	case pg.SetOperation_SETOP_EXCEPT:
+		return nil, missing(s.queryPos(n.Rarg), "EXCEPT", "use WHERE ... NOT IN (SELECT ...)")
+	}
+	var out []*pg.SelectStmt
+	for _, side := range []*pg.SelectStmt{n.Larg, n.Rarg} {
+		plain := side.WithClause == nil && len(side.SortClause) == 0 && side.LimitCount == nil && side.LimitOffset == nil
+		if side.Op == pg.SetOperation_SETOP_NONE || side.Op == pg.SetOperation_SETOP_UNION && (!plain || side.All != all) {
+			out = append(out, side)
+			continue
+		}
+		inner, err := s.branches(side, all)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, inner...)
+	}
+	return out, nil
+}
+
+// unionType is the type that a column takes over all queries.
+func (s *binding) unionType(queries []plan.Node, branches []*pg.SelectStmt, i int) (arrow.DataType, error) {
+	var types []arrow.DataType
+	for b, q := range queries {
+		before := types
+		types = append(types, q.Columns()[i].Type)
+		if _, err := udf.CommonType(types); err != nil {
+			common, _ := udf.CommonType(before)
+			pos := s.queryPos(branches[b])
+			if p, ok := q.(*plan.Project); ok {
+				pos = p.Items[i].Expr.Pos()
+			}
+			return nil, fault(pos, "42804", "UNION types %s and %s cannot be matched", udf.TypeName(common), udf.TypeName(types[b]))
+		}
+	}
+	return udf.CommonType(types)
+}

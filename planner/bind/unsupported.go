@@ -1,0 +1,67 @@
+package bind
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/ast"
+)
+
+// unsupported answers for the statements of PostgreSQL that are not here, with what to do instead.
+func (s *binding) unsupported(n any) error {
+	location, what, instead := int32(0), "", ""
+	switch n := n.(type) {
+	case *pg.Node_UpdateStmt:
+		location, what, instead = n.UpdateStmt.Relation.GetLocation(), "UPDATE", "write the changed rows to a new table with CREATE TABLE ... AS SELECT"
+	case *pg.Node_DeleteStmt:
+		location, what, instead = n.DeleteStmt.Relation.GetLocation(), "DELETE", "write the rows to keep to a new table with CREATE TABLE ... AS SELECT"
+	case *pg.Node_MergeStmt:
+		location, what, instead = n.MergeStmt.Relation.GetLocation(), "MERGE", "write the merged rows to a new table with CREATE TABLE ... AS SELECT"
+	case *pg.Node_TruncateStmt:
+		what, instead = "TRUNCATE", "drop the table and create it again"
+	case *pg.Node_TransactionStmt:
+		what, instead = strings.ReplaceAll(strings.TrimPrefix(n.TransactionStmt.Kind.String(), "TRANS_STMT_"), "_", " "), "every statement commits on its own"
+	case *pg.Node_AlterTableStmt:
+		location, what, instead = n.AlterTableStmt.Relation.GetLocation(), "ALTER TABLE", "create a new table with CREATE TABLE ... AS SELECT"
+	case *pg.Node_RenameStmt:
+		what, instead = "RENAME", "create a new table with CREATE TABLE ... AS SELECT"
+	case *pg.Node_ViewStmt:
+		location, what, instead = n.ViewStmt.View.GetLocation(), "CREATE VIEW", "use WITH in the query, or CREATE TABLE ... AS SELECT"
+	case *pg.Node_IndexStmt:
+		location, what, instead = n.IndexStmt.Relation.GetLocation(), "CREATE INDEX", "scans prune by statistics and vector search is exact without one"
+	case *pg.Node_CopyStmt:
+		location, what, instead = n.CopyStmt.Relation.GetLocation(), "COPY", "use the command mediaflight load, or ingest over Flight"
+	case *pg.Node_CreateFunctionStmt:
+		what = "CREATE FUNCTION"
+	case *pg.Node_PrepareStmt, *pg.Node_ExecuteStmt, *pg.Node_DeallocateStmt:
+		what, instead = "PREPARE", "prepare statements through the client's driver"
+	case *pg.Node_DeclareCursorStmt, *pg.Node_FetchStmt, *pg.Node_ClosePortalStmt:
+		what, instead = "DECLARE CURSOR", "results are streams already: read as much as is needed"
+	case *pg.Node_GrantStmt, *pg.Node_GrantRoleStmt, *pg.Node_CreateRoleStmt, *pg.Node_DropRoleStmt:
+		what = "access control in SQL"
+	case *pg.Node_VacuumStmt:
+		what, instead = "VACUUM and ANALYZE", "leave it out: statistics are written with the files"
+	case *pg.Node_DiscardStmt:
+		what, instead = "DISCARD", "RESET ALL"
+	default:
+		what = words(n)
+	}
+	return &ast.Error{Pos: s.pos(location), State: "0A000", Msg: fmt.Sprintf("%s is not supported yet", what), Hint: instead}
+}
+
+// words turns a node's type into what its statement is called: Node_CreateSeqStmt into CREATE SEQ.
+func words(n any) string {
+	name := strings.TrimSuffix(strings.TrimPrefix(reflect.TypeOf(n).Elem().Name(), "Node_"), "Stmt")
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
+}

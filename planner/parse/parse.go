@@ -1,0 +1,120 @@
+// Package parse turns SQL text into PostgreSQL's own syntax tree.
+//
+// The grammar is PostgreSQL 17's parser itself: as C code under cgo, as WebAssembly without. Its tree is used as it is, by
+// package bind. What the grammar lacks (? parameters, DESCRIBE, [1, 2, 3] ...) is rewritten on the parser's own
+// tokens before parsing; a Statement maps the tree's locations back to the text as the user sent it.
+package parse
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/ast"
+)
+
+// maxDepth bounds how deep a statement's tree may be. The C parser builds and writes its tree recursively on a thread's
+// stack: 20,000 levels of 1+1+1... overflow it, which ends the process. The tree's decoder gives up near 3,000.
+const maxDepth = 2000
+
+// A Statement is one parsed statement.
+type Statement struct {
+	Node     *pg.Node
+	Describe bool // DESCRIBE: the statement's columns are asked for, not its rows
+
+	text  string // what was parsed
+	edits edits  // from the user's text to text
+}
+
+// Pos maps a location in the tree to the user's text.
+func (s *Statement) Pos(location int32) ast.Pos {
+	if location < 0 {
+		return -1
+	}
+	return ast.Pos(s.edits.original(int(location)))
+}
+
+// Quoted tells whether the identifier at a location stands in double quotes.
+func (s *Statement) Quoted(location int32) bool {
+	return location >= 0 && int(location) < len(s.text) && s.text[location] == '"'
+}
+
+// Parse parses a text that holds one statement; semicolons may follow it.
+func Parse(sql string) (*Statement, error) {
+	if err := checkText(sql); err != nil {
+		return nil, err
+	}
+	stmt := &Statement{text: sql}
+	if needsTokens(sql) {
+		tokens, err := scan(sql)
+		if err != nil {
+			return nil, syntaxError(sql, nil, err)
+		}
+		if err := checkDepth(tokens); err != nil {
+			return nil, err
+		}
+		if stmt, err = rewrite(sql, tokens); err != nil {
+			return nil, err
+		}
+	}
+	tree, err := parseText(stmt.text)
+	if err != nil {
+		return nil, syntaxError(sql, stmt, err)
+	}
+	switch {
+	case len(tree.Stmts) == 0:
+		return nil, &ast.Error{Pos: 0, State: "42601", Msg: "statement is empty"}
+	case len(tree.Stmts) > 1:
+		second := tree.Stmts[1].StmtLocation
+		for int(second) < len(stmt.text) && strings.ContainsRune(" \t\r\n", rune(stmt.text[second])) {
+			second++
+		}
+		return nil, &ast.Error{Pos: stmt.Pos(second), State: "42601",
+			Msg: "more than one statement in a request", Hint: "send the statements one by one"}
+	}
+	stmt.Node = tree.Stmts[0].Stmt
+	return stmt, nil
+}
+
+// checkText refuses what cannot be handed to the parser: it takes C strings of UTF-8.
+func checkText(sql string) error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return &ast.Error{Pos: ast.Pos(i), State: "22021", Msg: "zero byte in the statement's text"}
+	}
+	if !utf8.ValidString(sql) {
+		return &ast.Error{Pos: ast.Pos(invalidByte(sql)), State: "22021", Msg: "the statement's text is not valid UTF-8"}
+	}
+	return nil
+}
+
+func invalidByte(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return 0
+}
+
+// needsTokens tells whether the text may hold something to rewrite, or may be too deep. Scanning costs a quarter of
+// parsing, so most statements are spared it.
+func needsTokens(sql string) bool {
+	if len(sql) > maxDepth || strings.ContainsAny(sql, "?[") {
+		return true
+	}
+	word := strings.ToLower(firstWord(sql))
+	return word == "desc" || word == "describe" || word == "show" || word == ""
+}
+
+// firstWord is the first word of a text, or nothing if a comment or anything else comes first.
+func firstWord(sql string) string {
+	sql = strings.TrimLeft(sql, " \t\r\n")
+	end := strings.IndexFunc(sql, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })
+	if end < 0 {
+		return sql
+	}
+	return sql[:end]
+}

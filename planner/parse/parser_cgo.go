@@ -1,0 +1,22 @@
+//go:build cgo
+
+package parse
+
+import (
+	"errors"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+	"github.com/pganalyze/pg_query_go/v6/parser"
+)
+
+func parseText(sql string) (*pg.ParseResult, error) { return pg.Parse(sql) }
+func scanText(sql string) (*pg.ScanResult, error)   { return pg.Scan(sql) }
+
+// fault takes the parser's error apart: its message, and the place as characters from 1, 0 where it has none.
+func fault(err error) (msg string, cursor int) {
+	var e *parser.Error
+	if errors.As(err, &e) {
+		return e.Message, e.Cursorpos
+	}
+	return err.Error(), 0
+}

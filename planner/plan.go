@@ -1,0 +1,64 @@
+package planner
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/planner/bind"
+	"github.com/mediaflight/mediaflight/planner/opt"
+	"github.com/mediaflight/mediaflight/planner/parse"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/planner/substrait"
+)
+
+// Plan plans one statement.
+func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, error) {
+	parsed, err := parse.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	binder := &bind.Binder{Catalog: p.Catalog, Functions: p.Functions, Schema: s.Schema, Env: s.Env, Params: s.Params}
+	bound, err := binder.Bind(ctx, parsed)
+	if err != nil {
+		return nil, err
+	}
+	out := &Statement{Tag: bound.Tag, Schema: bound.Rows, Params: paramSchema(bound.Params), Command: bound.Command,
+		Explain: bound.Explain, Ordered: bound.Ordered, Tables: bound.Tables}
+	if bound.Plan == nil {
+		return out, nil
+	}
+	node := bound.Plan
+	if s.Optimize {
+		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env}).Optimize(node)
+	}
+	if out.Plan, out.Schema, err = substrait.Write(node); err != nil {
+		return nil, err
+	}
+	if _, changes := bound.Plan.(*plan.Write); changes {
+		out.Schema = nil
+	}
+	if out.Explain != nil {
+		out.Explain.Inner, out.Schema = out.Schema, explained
+	}
+	return out, nil
+}
+
+// explained is what EXPLAIN answers with.
+var explained = arrow.NewSchema([]arrow.Field{{Name: "QUERY PLAN", Type: arrow.BinaryTypes.String}}, nil)
+
+// paramSchema has a field for each parameter.
+func paramSchema(types []arrow.DataType) *arrow.Schema {
+	fields := make([]arrow.Field, len(types))
+	for i, t := range types {
+		fields[i] = arrow.Field{Name: strconv.Itoa(i + 1), Type: t, Nullable: true}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// A Part is a statement of a script: where it starts, in bytes, and its text.
+type Part = parse.Part
+
+// Split cuts a script into its statements.
+func (p *Planner) Split(sql string) ([]Part, error) { return parse.Split(sql) }

@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+// A Node is a node of a plan: rows from rows. Nodes are never edited in place.
+type Node interface {
+	// Columns are what its rows consist of. Nobody changes the slice.
+	Columns() []Column
+	Inputs() []Node
+	// WithInputs is the same node over other inputs, which are as many.
+	WithInputs(inputs []Node) Node
+	// Exprs are the node's own expressions.
+	Exprs() []Expr
+	// WithExprs is the same node with other expressions, which are as many.
+	WithExprs(exprs []Expr) Node
+}
+
+type (
+	// A Scan reads a table's snapshot.
+	Scan struct {
+		Table   TableID
+		Alias   string
+		Source  *arrow.Schema // of the snapshot
+		All     []Column      // one a field of Source; Filter refers to these
+		Read    []int         // the fields that are read, in this order
+		Address *Column       // catalog.AddressColumn, the last column where it is set
+		Filter  Expr          // nil for all rows
+		Rows    int64         // of the snapshot, -1 if unknown
+	}
+	// Values are rows of expressions without references.
+	Values struct {
+		Cols []Column
+		Rows [][]Expr
+	}
+	// A Filter passes on the rows for which its condition is true.
+	Filter struct {
+		Input Node
+		Cond  Expr
+	}
+	// A Project computes each column of its output.
+	Project struct {
+		Input Node
+		Items []Item
+	}
+	// A Join pairs the rows of two inputs. Left columns come before right ones.
+	Join struct {
+		Kind        JoinKind
+		Left, Right Node
+		On          Expr    // nil for a cross product
+		Mark        *Column // the column that LeftMark appends
+	}
+	// An Aggregate makes one row of each group: the groups' columns, then the measures.
+	Aggregate struct {
+		Input    Node
+		Groups   []Item
+		Measures []Measure
+	}
+	// A Sort orders its input.
+	Sort struct {
+		Input Node
+		Keys  []Key
+	}
+	// A Limit passes on rows [Skip, Skip+Count). Either may be nil; both are bigint without references.
+	Limit struct {
+		Input       Node
+		Count, Skip Expr
+	}
+	// A Union appends its inputs, column by column.
+	Union struct {
+		Ins      []Node
+		Cols     []Column
+		Distinct bool
+	}
+	// An Unnest repeats each input row for every element of lists, several lists in parallel.
+	Unnest struct {
+		Input   Node
+		Lists   []Expr
+		Cols    []Column // one a list
+		Ordinal *Column
+		Outer   bool // rows without elements stay, with NULL
+	}
+	// A TableFunction makes rows from constant arguments.
+	TableFunction struct {
+		Name string
+		Args []Expr
+		Cols []Column
+	}
+	// A RowFetch reads columns of the rows whose addresses are the input's last column, which it drops.
+	RowFetch struct {
+		Input Node
+		Scan  *Scan // the table and the columns; its filter and address are not used
+	}
+	// A Write inserts its input's rows into a table. It has one column, the count of rows.
+	Write struct {
+		Input  Node
+		Table  catalog.Name
+		Create *arrow.Schema // CREATE TABLE AS: the table is made first
+		IfNot  bool          // CREATE TABLE IF NOT EXISTS AS
+		Count  Column
+	}
+)
+
+// An Item is a computed column.
+type Item struct {
+	Column
+	Expr Expr
+}
+
+// A Measure is an aggregate function applied to a group's rows.
+type Measure struct {
+	Column
+	Func     string
+	Args     []Expr
+	Distinct bool
+	Filter   Expr // nil for all rows
+	Sort     []Key
+}
+
+// A Key is one key of an order.
+type Key struct {
+	Expr       Expr
+	Desc       bool
+	NullsFirst bool
+}
+
+// JoinKind tells joins apart.
+type JoinKind int
+
+const (
+	Inner JoinKind = iota
+	Left
+	Right
+	Full
+	LeftSemi // left rows with a match
+	LeftAnti // left rows without one
+	LeftMark // left rows and whether they match: true, false or NULL
+)
+
+func (k JoinKind) String() string {
+	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark"}[k]
+}

@@ -1,0 +1,74 @@
+package plantest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/memtable"
+	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/udf/substrait"
+)
+
+// Catalog is a catalog of a few tables:
+//
+//	main.clips      media rows, with columns of every kind: 3 rows
+//	main.movies     what clips come from: 2 rows
+//	main.people     without rows
+//	main.twins      columns that differ in letter case only
+//	archive.clips   another table of the name
+//	archive."Big"   a name in upper case
+func Catalog() catalog.Catalog {
+	text, i64 := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
+	box := arrow.StructOf(field("label", text), field("x", arrow.PrimitiveTypes.Float32), field("Width", arrow.PrimitiveTypes.Float32))
+	return memtable.NewCatalog(
+		table("main", "clips", 3, required("id", i64), field("movie_id", arrow.PrimitiveTypes.Int32), field("image_caption", text),
+			field("NSFW_score", arrow.PrimitiveTypes.Float32), field("emb", substrait.VectorOf(3)), field("tags", arrow.ListOf(text)),
+			field("bboxes", arrow.ListOf(box)), field("main_box", box), field("price", &arrow.Decimal128Type{Precision: 10, Scale: 2}),
+			field("taken", arrow.FixedWidthTypes.Date32), field("created", &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}),
+			field("ok", arrow.FixedWidthTypes.Boolean), field("attributes", arrow.MapOf(text, text)), field("raw", arrow.BinaryTypes.Binary)),
+		table("main", "movies", 2, required("id", arrow.PrimitiveTypes.Int32), field("title", text), field("year", arrow.PrimitiveTypes.Int16)),
+		table("main", "people", 0, field("id", i64), field("name", text)),
+		table("main", "twins", 0, field("Name", text), field("NAME", text), field("other", i64)),
+		table("archive", "clips", 0, required("id", i64), field("why", text)),
+		table("archive", "Big", 0, field("a", i64)),
+	)
+}
+
+func required(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t} }
+func field(name string, t arrow.DataType) arrow.Field {
+	return arrow.Field{Name: name, Type: t, Nullable: true}
+}
+
+// table has rows of default values: plans do not depend on more.
+func table(schema, name string, rows int, fields ...arrow.Field) *memtable.Table {
+	s := arrow.NewSchema(fields, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, s)
+	for i, f := range fields {
+		for range rows {
+			if f.Nullable {
+				b.Field(i).AppendNull()
+			} else {
+				b.Field(i).AppendEmptyValue()
+			}
+		}
+	}
+	return memtable.New(catalog.Name{Schema: schema, Table: name}, b.NewRecordBatch())
+}
+
+// Error writes an error as the tests expect it: state, place in the text, message, hint.
+func Error(err error) string {
+	var e *ast.Error
+	if !errors.As(err, &e) {
+		return "internal error: " + err.Error()
+	}
+	out := fmt.Sprintf("error %s at %d: %s", e.State, e.Pos, e.Msg)
+	if e.Hint != "" {
+		out += "\nhint: " + e.Hint
+	}
+	return out
+}
