@@ -18,7 +18,7 @@ import (
 // Options say how a folder is opened. The zero value is good.
 type Options struct {
 	ReadOnly bool
-	// OpenFiles is how many data files are kept open and mapped between queries; 0 means 1024.
+	// OpenFiles is how many data files are kept open and mapped between queries; 0 means 4096.
 	OpenFiles int
 	// FileBytes is the size near which an append starts the next data file; 0 means 512 MiB.
 	FileBytes int64
@@ -47,7 +47,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		return nil, err
 	}
 	if options.OpenFiles == 0 {
-		options.OpenFiles = 1024
+		options.OpenFiles = 4096
 	}
 	if options.FileBytes == 0 {
 		options.FileBytes = 512 << 20

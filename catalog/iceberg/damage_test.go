@@ -1,6 +1,8 @@
 package iceberg
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,4 +115,75 @@ func TestCatalogThatIsNoDatabase(t *testing.T) {
 	}
 	_, err := Open(t.Context(), dir, Options{})
 	(&fixture{TB: t}).wantState("XX001", err)
+}
+
+// A commit that fails leaves the table as it was, and no files.
+func TestFailedCommit(t *testing.T) {
+	f := newFixture(t)
+	table := f.create(images, catalog.Definition{Schema: imageSchema})
+	f.append(table, `[{"id":1}]`)
+	metadata := filepath.Dir(f.metadataPath(images))
+	rows := f.batch(imageSchema, `[{"id":2}]`)
+	defer rows.Release()
+	a, err := f.table(images).Append(t.Context())
+	f.check(err)
+	f.check(a.Write(rows))
+
+	f.check(os.Rename(metadata, metadata+".away"))
+	f.check(os.WriteFile(metadata, nil, 0o644))
+	if _, err := a.Commit(t.Context()); err == nil {
+		t.Error("a commit succeeded without a folder for metadata")
+	}
+	f.check(os.Remove(metadata))
+	f.check(os.Rename(metadata+".away", metadata))
+
+	f.reopen()
+	f.equal("rows", f.rows(f.table(images).Current(), "id"), "1")
+	f.noLeftovers(f.table(images), 1)
+	f.append(f.table(images), `[{"id":3}]`)
+	f.equal("rows", f.rows(f.table(images).Current(), "id"), "1\n3")
+}
+
+// A commit whose fate is not known at first is looked for.
+func TestResolve(t *testing.T) {
+	f := newFixture(t)
+	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
+	base := f.table(images).(*Table).state
+	f.append(f.table(images), `[{"id":2}]`)
+	now := f.table(images).(*Table).state
+	lost := errors.New("connection lost")
+	for _, test := range []struct {
+		what     string
+		base     *state
+		location string
+		done     bool
+		keep     bool
+	}{
+		{"it took place", base, now.location, true, false},
+		{"it did not", now, "elsewhere", false, false},
+		{"others committed since: who knows", base, "elsewhere", false, true},
+	} {
+		target := &commitTarget{catalog: f.c, name: images, base: test.base}
+		done, err := target.resolve(t.Context(), test.location, lost)
+		if done != test.done || target.moved != test.keep || (err == nil) != test.done {
+			t.Errorf("%s: done %v, files kept %v, error %v", test.what, done, target.moved, err)
+		}
+	}
+}
+
+func TestCancelledCommit(t *testing.T) {
+	f := newFixture(t)
+	table := f.create(images, catalog.Definition{Schema: imageSchema})
+	a, err := table.Append(t.Context())
+	f.check(err)
+	rows := f.batch(imageSchema, `[{"id":1}]`)
+	defer rows.Release()
+	f.check(a.Write(rows))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.Commit(ctx); err == nil {
+		t.Error("a cancelled commit succeeded")
+	}
+	f.equal("rows", f.rows(f.table(images).Current(), "id"), "")
+	f.noLeftovers(f.table(images), 0)
 }

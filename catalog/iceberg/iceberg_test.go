@@ -3,8 +3,11 @@ package iceberg
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -187,6 +190,31 @@ dog 3 [3,4]`)
 	f.equal("no columns", f.rows(table.Current()), "\n\n\n")
 }
 
+// An append that is larger than a file should be makes several.
+func TestSeveralFiles(t *testing.T) {
+	f := newFixture(t)
+	f.check(f.c.Close())
+	f.c = f.open(Options{FileBytes: 1})
+	table := f.create(images, catalog.Definition{Schema: imageSchema})
+	a, err := table.Append(t.Context())
+	f.check(err)
+	for _, json := range []string{`[{"id":1},{"id":2}]`, `[]`, `[{"id":3}]`, `[{"id":4}]`} {
+		rows := f.batch(imageSchema, json)
+		defer rows.Release()
+		f.check(a.Write(rows))
+	}
+	n, err := a.Commit(t.Context())
+	f.check(err)
+	if n != 4 {
+		t.Errorf("%d rows committed", n)
+	}
+	f.equal("rows", f.rows(f.table(images).Current(), "id"), "1\n2\n3\n4")
+	f.noLeftovers(f.table(images), 3)
+	if got := len(f.table(images).(catalog.Historian).Snapshots()); got != 1 {
+		t.Errorf("%d snapshots, want 1", got)
+	}
+}
+
 func TestOlderSnapshots(t *testing.T) {
 	f := newFixture(t)
 	table := f.create(images, catalog.Definition{Schema: imageSchema})
@@ -357,11 +385,25 @@ func TestCreateTableAs(t *testing.T) {
 	f.noLeftovers(f.table(images), 1)
 }
 
+// modified is when the catalog's database was changed last.
+func (f *fixture) modified() time.Time {
+	f.Helper()
+	info, err := os.Stat(filepath.Join(f.dir, "catalog.db"))
+	f.check(err)
+	return info.ModTime()
+}
+
 func TestOpenReadOnly(t *testing.T) {
 	f := newFixture(t)
 	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
+	f.check(f.c.Close())
+	before := f.modified()
 	reader := f.open(Options{ReadOnly: true})
 	defer reader.Close()
+	if after := f.modified(); after != before {
+		t.Error("opening changed the catalog")
+	}
+	f.c = f.open(Options{})
 	table, err := reader.Table(t.Context(), images)
 	f.check(err)
 	f.equal("rows", f.rows(table.Current(), "id"), "1")

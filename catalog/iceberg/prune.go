@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/extensions"
 	"github.com/apache/iceberg-go"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -139,6 +140,9 @@ func compareBound(t iceberg.Type, bound []byte, values arrow.Array, row int) (re
 		return bytes.Compare(bound, []byte(v.Value(row))), true
 	case *array.Binary:
 		return bytes.Compare(bound, v.Value(row)), true
+	case *extensions.UUIDArray:
+		id := v.Value(row)
+		return bytes.Compare(bound, id[:]), true
 	}
 	return 0, false
 }

@@ -136,7 +136,7 @@ func (t *Table) Append(ctx context.Context) (catalog.Append, error) {
 			Msg: "writing to partitioned tables is not supported", Hint: "write with Spark, Trino or PyIceberg; reading works"}
 	}
 	for _, c := range t.state.current.columns {
-		if _, unreadable := c.arrow.Metadata.GetValue(unreadableKey); unreadable {
+		if !writable(c.field.Type) {
 			return nil, &catalog.Error{Op: "append to", Name: t.name.String(), State: "0A000",
 				Msg: fmt.Sprintf("column %q has a type that cannot be written: %s", c.field.Name, c.field.Type)}
 		}

@@ -150,6 +150,27 @@ func fromIceberg(t iceberg.Type, ids bool) arrow.DataType {
 	return nil
 }
 
+// writable tells whether values that are read from a type can be written to it again. Timestamps of nanoseconds are
+// read to the microsecond, so they cannot.
+func writable(t iceberg.Type) bool {
+	switch t := t.(type) {
+	case iceberg.TimestampNsType, iceberg.TimestampTzNsType:
+		return false
+	case *iceberg.ListType:
+		return writable(t.Element)
+	case *iceberg.MapType:
+		return writable(t.KeyType) && writable(t.ValueType)
+	case *iceberg.StructType:
+		for _, f := range t.FieldList {
+			if !writable(f.Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return fromIceberg(t, false) != nil
+}
+
 func listOf(element iceberg.NestedField, ids bool) arrow.DataType {
 	f, ok := fromIcebergField(element, ids)
 	if !ok {
