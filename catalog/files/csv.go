@@ -1,0 +1,205 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Rows of a text file that decide about its types.
+const (
+	sampleRows  = 10_000
+	sampleBytes = 16 << 20
+)
+
+// A csvFile reads comma-separated values. A field without text is NULL.
+type csvFile struct {
+	progress
+	path   string
+	opts   Options
+	comma  rune
+	header bool
+	schema *arrow.Schema
+}
+
+func openCSV(path string, opts Options) (Source, error) {
+	c := &csvFile{path: path, opts: opts, comma: opts.Delimiter, header: !opts.NoHeader}
+	return c, c.openText(path, func(text *bufio.Reader) error {
+		if c.comma == 0 {
+			c.comma = delimiter(text)
+		}
+		return c.infer(c.reader(text))
+	})
+}
+
+func (c *csvFile) Path() string          { return c.path }
+func (c *csvFile) Schema() *arrow.Schema { return c.schema }
+
+func (c *csvFile) reader(text *bufio.Reader) *csv.Reader {
+	r := csv.NewReader(text)
+	r.Comma = c.comma
+	r.ReuseRecord = true
+	return r
+}
+
+// delimiter is the most frequent of the usual ones in the first line.
+func delimiter(text *bufio.Reader) rune {
+	start, _ := text.Peek(textBuffer / 4)
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	best, most := ',', 0
+	for _, d := range ",;\t|" {
+		if n := strings.Count(string(line), string(d)); n > most {
+			best, most = d, n
+		}
+	}
+	return best
+}
+
+// infer makes the schema from the first rows.
+func (c *csvFile) infer(r *csv.Reader) error {
+	first, err := r.Read()
+	if err == io.EOF {
+		return &Error{State: stateBadFile, Msg: "the file is empty"}
+	}
+	if err != nil {
+		return csvError(err)
+	}
+	columns, err := c.columnNames(first)
+	if err != nil {
+		return err
+	}
+	seen := make([]looks, len(columns))
+	for i := range seen {
+		seen[i] = looksAny
+	}
+	for rows, size := 0, 0; rows < sampleRows && size < sampleBytes; rows++ {
+		record := first
+		if rows > 0 || c.header {
+			if record, err = r.Read(); err == io.EOF {
+				break
+			} else if err != nil {
+				return csvError(err)
+			}
+		}
+		for i, text := range record {
+			if text != "" {
+				seen[i] &= lookOf(text)
+				size += len(text)
+			}
+		}
+	}
+	fields := make([]arrow.Field, len(columns))
+	for i, name := range columns {
+		fields[i] = arrow.Field{Name: name, Type: seen[i].typ(), Nullable: true}
+		if c.opts.Types != nil {
+			if place, err := find(name, c.opts.Types.Fields()); err == nil && place >= 0 {
+				fields[i].Type = textType(c.opts.Types.Field(place).Type)
+			}
+		}
+	}
+	c.schema = arrow.NewSchema(fields, nil)
+	return nil
+}
+
+func (c *csvFile) columnNames(first []string) ([]string, error) {
+	columns := make([]string, len(first))
+	known := map[string]bool{}
+	for i, name := range first {
+		if name = strings.TrimSpace(name); name == "" || !c.header {
+			name = fmt.Sprint("column", i+1)
+		}
+		if known[name] {
+			return nil, &Error{Line: 1, Column: name, State: stateDuplicateColumn, Msg: "the header has it twice"}
+		}
+		known[name] = true
+		columns[i] = strings.Clone(name)
+	}
+	return columns, nil
+}
+
+func (c *csvFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		err := c.openText(c.path, func(text *bufio.Reader) error {
+			r := c.reader(text)
+			if c.header {
+				if _, err := r.Read(); err != nil {
+					return csvError(err)
+				}
+			}
+			b := array.NewRecordBuilder(c.opts.Mem, c.schema)
+			defer b.Release()
+			for {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				rows, err := c.fill(b, r)
+				if err != nil || rows == 0 {
+					return err
+				}
+				batch := b.NewRecordBatch()
+				more := yield(batch, nil)
+				batch.Release()
+				if !more {
+					return errStopped
+				}
+			}
+		})
+		if err != nil && err != errStopped {
+			yield(nil, inFile(c.path, err))
+		}
+	}
+}
+
+// fill appends rows up to a batch's size, none at the end of the file.
+func (c *csvFile) fill(b *array.RecordBuilder, r *csv.Reader) (rows int, err error) {
+	for size := 0; rows < batchRows && size < batchBytes; rows++ {
+		record, err := r.Read()
+		if err == io.EOF {
+			return rows, nil
+		}
+		if err != nil {
+			return 0, csvError(err)
+		}
+		for i, text := range record {
+			if text == "" {
+				b.Field(i).AppendNull()
+			} else if !appendText(b.Field(i), text) {
+				line, _ := r.FieldPos(i)
+				return 0, c.notA(i, line, text)
+			}
+			size += len(text)
+		}
+	}
+	return rows, nil
+}
+
+func (c *csvFile) notA(column, line int, text string) error {
+	f := c.schema.Field(column)
+	e := &Error{Line: int64(line), Column: f.Name}
+	e.State, e.Msg = invalidText(f.Type, text)
+	if c.opts.Types == nil && e.State == stateInvalidText {
+		e.Hint = fmt.Sprintf("the first %d rows decide about types; create the table first to have others", sampleRows)
+	}
+	return e
+}
+
+func csvError(err error) error {
+	var fault *csv.ParseError
+	if !errors.As(err, &fault) {
+		return err
+	}
+	msg := fault.Err.Error()
+	if errors.Is(err, csv.ErrFieldCount) {
+		msg = "more or fewer fields than in the first line"
+	}
+	return &Error{Line: int64(fault.Line), State: stateBadFile, Msg: msg}
+}
