@@ -34,6 +34,9 @@ type appending struct {
 }
 
 func newAppending(t *Table) (*appending, error) {
+	if t.catalog.options.ReadOnly {
+		return nil, &catalog.Error{Op: "append to", Name: t.name.String(), State: "25006", Msg: "the catalog is read-only"}
+	}
 	meta := t.state.meta
 	places, err := table.LoadLocationProvider(meta.Location(), meta.Properties())
 	if err != nil {
@@ -139,10 +142,12 @@ func (a *appending) Commit(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	err := a.table.catalog.commit(ctx, "append to", a.table.name, a.table.state.meta.TableUUID(), a.plan(ctx))
+	if err == nil || errors.As(err, new(*errUnknown)) {
+		a.files.keep()
+	}
 	if err != nil {
 		return 0, err
 	}
-	a.files.keep()
 	return a.rows, nil
 }
 

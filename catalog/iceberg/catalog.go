@@ -124,11 +124,18 @@ func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
 		if !done {
 			continue // somebody has committed to it meanwhile
 		}
+		c.forget(name)
 		if loadErr == nil {
 			c.purge(ctx, meta.Location())
 		}
 		return nil
 	}
+}
+
+func (c *Catalog) forget(name catalog.Name) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.states, name)
 }
 
 // purge removes a dropped table's folder if it is one of ours that no other table lies in.

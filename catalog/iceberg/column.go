@@ -1,7 +1,6 @@
 package iceberg
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -17,15 +16,21 @@ type column struct {
 	field iceberg.NestedField
 	arrow arrow.Field   // as users see it
 	read  reader.Column // as it is found in data files; its field has ids
+	names []string      // by which it may be found in files without field ids, if these are several
 }
 
 func columnsOf(schema *iceberg.Schema, meta table.Metadata) []column {
 	props, mapping := meta.Properties(), meta.NameMapping()
 	columns := make([]column, schema.NumFields())
 	for i, f := range schema.Fields() {
-		dim, _ := strconv.Atoi(props[vectorPrefix+f.Name+dimSuffix])
-		c := column{field: f, arrow: arrowColumn(f, dim, false)}
-		c.read = reader.Column{FieldID: f.ID, Name: nameInFiles(f, mapping), Field: arrowColumn(f, dim, true)}
+		dim, _ := strconv.ParseUint(props[vectorPrefix+f.Name+dimSuffix], 10, 31)
+		c := column{field: f, arrow: arrowColumn(f, int32(dim), false)}
+		c.read = reader.Column{FieldID: f.ID, Name: f.Name, Field: arrowColumn(f, int32(dim), true)}
+		if names := namesInFiles(f, mapping); len(names) == 1 {
+			c.read.Name = names[0]
+		} else {
+			c.names = names
+		}
 		if f.InitialDefault != nil && c.arrow.Type != arrow.Null {
 			constant, err := constantArray(f.Type, c.arrow.Type, f.InitialDefault)
 			if err != nil {
@@ -38,19 +43,42 @@ func columnsOf(schema *iceberg.Schema, meta table.Metadata) []column {
 	return columns
 }
 
-// nameInFiles is the name of a column in files without field ids.
-func nameInFiles(f iceberg.NestedField, mapping iceberg.NameMapping) string {
+// namesInFiles are the names of a column in files without field ids: those that the table's name mapping lists, or its
+// own if there is no mapping.
+func namesInFiles(f iceberg.NestedField, mapping iceberg.NameMapping) []string {
 	for _, m := range mapping {
-		if m.FieldID != nil && *m.FieldID == f.ID && len(m.Names) > 0 && !slices.Contains(m.Names, f.Name) {
-			return m.Names[0]
+		if m.FieldID != nil && *m.FieldID == f.ID {
+			return m.Names
 		}
 	}
-	return f.Name
+	return []string{f.Name}
+}
+
+// chooseNames chooses the names of columns that have several: the one that the file has.
+func chooseNames(columns []column, read []reader.Column, file *reader.File) error {
+	var schema *arrow.Schema
+	for i, c := range columns {
+		if c.names == nil {
+			continue
+		}
+		if schema == nil {
+			var err error
+			if schema, err = file.ArrowSchema(); err != nil {
+				return err
+			}
+		}
+		for _, name := range c.names {
+			if schema.HasField(name) {
+				read[i].Name = name
+			}
+		}
+	}
+	return nil
 }
 
 // arrowColumn is the Arrow field of a column, with a comment, and with field ids for catalog/parquet. A list of floats
 // becomes a vector if a length is known for it.
-func arrowColumn(f iceberg.NestedField, dim int, ids bool) arrow.Field {
+func arrowColumn(f iceberg.NestedField, dim int32, ids bool) arrow.Field {
 	out, ok := fromIcebergField(f, ids)
 	if !ok {
 		return unreadable(f, f.Type.String())
@@ -58,7 +86,7 @@ func arrowColumn(f iceberg.NestedField, dim int, ids bool) arrow.Field {
 	if list, ok := f.Type.(*iceberg.ListType); ok && dim > 0 && list.Element == iceberg.PrimitiveTypes.Float32 {
 		element, _ := fromIcebergField(list.ElementField(), ids)
 		element.Nullable = false
-		out.Type = arrow.FixedSizeListOfField(int32(dim), element)
+		out.Type = arrow.FixedSizeListOfField(dim, element)
 	}
 	if f.Doc != "" {
 		out.Metadata = arrow.NewMetadata(append(out.Metadata.Keys(), catalog.CommentKey), append(out.Metadata.Values(), f.Doc))

@@ -27,7 +27,8 @@ const maxAttempts = 50
 
 // commit makes a change to a table, as the package comment says. It is the only way in which tables change. plan
 // stages the change; it runs again, on newer metadata, if another writer was faster. id is the table's identity, so
-// that a change never hits another table of the same name.
+// that a change never hits another table of the same name. An error is an errUnknown if the change may have been made
+// nevertheless.
 func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id uuid.UUID, plan func(*table.Transaction, *state) error) error {
 	lock := c.committing(name)
 	lock.Lock()
@@ -63,11 +64,32 @@ func (c *Catalog) attempt(ctx context.Context, name catalog.Name, base *state, p
 	if err == nil {
 		_, err = tx.Commit(ctx)
 	}
-	if err != nil && !target.moved {
-		target.files.discard()
+	return target.settle(err)
+}
+
+// settle removes what was written for a change that failed.
+func (t *commitTarget) settle(err error) error {
+	if err == nil {
+		return nil
 	}
+	if t.moved {
+		return &errUnknown{err}
+	}
+	t.files.discard()
 	return err
 }
+
+// errUnknown is an error after which the table may or may not stand at the new metadata: nothing that it names may be
+// removed.
+type errUnknown struct{ cause error }
+
+func (e *errUnknown) Error() string {
+	return "the change may or may not have been committed: " + e.cause.Error()
+}
+func (e *errUnknown) Unwrap() error { return e.cause }
+
+// SQLState is that of a transaction whose resolution is unknown.
+func (e *errUnknown) SQLState() string { return "08007" }
 
 // A commitTarget is the catalog that iceberg-go commits one attempt to.
 type commitTarget struct {
@@ -128,10 +150,21 @@ func (t *commitTarget) place(ctx context.Context, location string) (bool, error)
 func (t *commitTarget) resolve(ctx context.Context, location string, cause error) (bool, error) {
 	now, err := t.catalog.store.location(context.WithoutCancel(ctx), "commit to", t.name)
 	switch {
+	case stateOf(err) == "42P01", stateOf(err) == "3F000":
+		return false, cause // there is no such table
 	case err == nil && now == location:
 		return true, nil
-	case err == nil && now == t.base.location, stateOf(cause) == "42P07", stateOf(cause) == "3F000":
+	case err == nil && now == t.base.location:
 		return false, cause
+	case err == nil: // others have committed since: to our metadata, or without it
+		if meta, err := readMetadata(now); err == nil {
+			for previous := range meta.PreviousFiles() {
+				if previous.MetadataFile == location {
+					return true, nil
+				}
+			}
+			return false, cause
+		}
 	}
 	t.moved = true
 	return false, cause
@@ -151,6 +184,8 @@ func nextVersion(location string) int {
 // diskFault gives errors of the file system a state.
 func diskFault(op string, name catalog.Name, err error) error {
 	switch {
+	case errors.As(err, new(*errUnknown)):
+		return err
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return &catalog.Error{Op: op, Name: name.String(), State: "53100", Msg: err.Error()}
 	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES):

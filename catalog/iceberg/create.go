@@ -2,6 +2,7 @@ package iceberg
 
 import (
 	"context"
+	"errors"
 	"os"
 	"regexp"
 
@@ -107,11 +108,13 @@ func (a *creating) Commit(ctx context.Context) (int64, error) {
 	} else {
 		err = t.catalog.attempt(ctx, t.name, t.state, a.plan(ctx))
 	}
+	if err == nil || errors.As(err, new(*errUnknown)) {
+		a.entered = true
+		a.files.keep()
+	}
 	if err != nil {
 		return 0, diskFault("create table", t.name, err)
 	}
-	a.entered = true
-	a.files.keep()
 	return a.rows, nil
 }
 
@@ -126,10 +129,9 @@ func (a *creating) Abort() {
 	}
 }
 
+// enter makes a table without rows.
 func (a *creating) enter(ctx context.Context) error {
-	location, err := writeMetadata(&a.files, a.table.state.meta, 0)
-	if err != nil {
-		return err
-	}
-	return a.table.catalog.store.insert(ctx, a.table.name, location)
+	target := &commitTarget{catalog: a.table.catalog, name: a.table.name, base: a.table.state}
+	_, _, err := target.CommitTable(ctx, nil, nil, nil)
+	return target.settle(err)
 }

@@ -148,26 +148,35 @@ func TestFailedCommit(t *testing.T) {
 func TestResolve(t *testing.T) {
 	f := newFixture(t)
 	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
-	base := f.table(images).(*Table).state
+	first := f.table(images).(*Table).state
 	f.append(f.table(images), `[{"id":2}]`)
-	now := f.table(images).(*Table).state
-	lost := errors.New("connection lost")
+	second := f.table(images).(*Table).state
+	f.append(f.table(images), `[{"id":3}]`)
+	third := f.table(images).(*Table).state
+	missing := catalog.Name{Schema: "main", Table: "missing"}
 	for _, test := range []struct {
 		what     string
+		name     catalog.Name
 		base     *state
 		location string
 		done     bool
-		keep     bool
 	}{
-		{"it took place", base, now.location, true, false},
-		{"it did not", now, "elsewhere", false, false},
-		{"others committed since: who knows", base, "elsewhere", false, true},
+		{"it took place", images, second, third.location, true},
+		{"it took place, and others followed", images, first, second.location, true},
+		{"it did not", images, third, "elsewhere", false},
+		{"it did not, and others were faster", images, second, "elsewhere", false},
+		{"it did not, and there is no such table", missing, second, "elsewhere", false},
 	} {
-		target := &commitTarget{catalog: f.c, name: images, base: test.base}
-		done, err := target.resolve(t.Context(), test.location, lost)
-		if done != test.done || target.moved != test.keep || (err == nil) != test.done {
-			t.Errorf("%s: done %v, files kept %v, error %v", test.what, done, target.moved, err)
+		target := &commitTarget{catalog: f.c, name: test.name, base: test.base}
+		done, err := target.resolve(t.Context(), test.location, errors.New("connection lost"))
+		if done != test.done || target.moved || (err == nil) != test.done {
+			t.Errorf("%s: done %v, unknown %v, error %v", test.what, done, target.moved, err)
 		}
+	}
+
+	target := &commitTarget{moved: true}
+	if e, ok := target.settle(errors.New("connection lost")).(*errUnknown); !ok || e.SQLState() != "08007" {
+		t.Errorf("an error that leaves it open is %v", e)
 	}
 }
 

@@ -2,11 +2,15 @@ package iceberg
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
 
@@ -128,6 +132,39 @@ func TestEvolution(t *testing.T) {
 		t.Errorf("schema of the older snapshot: %s", then.Schema())
 	}
 	f.equal("older snapshot", f.rows(then, "s", "n"), "a 1\nb 2\n(null) 3\nd (null)\ne 5\nb 6")
+}
+
+// Files without field ids are read by the names that the table's name mapping lists.
+func TestNameMapping(t *testing.T) {
+	f := newFixture(t)
+	f.create(pairs, catalog.Definition{Schema: pairSchema})
+	plain := filepath.Join(f.dir, "plain.parquet")
+	file, err := os.Create(plain)
+	f.check(err)
+	w, err := pqarrow.NewFileWriter(pairSchema, file, parquet.NewWriterProperties(), pqarrow.DefaultWriterProps())
+	f.check(err)
+	rows := f.batch(pairSchema, `[{"n":1,"s":"a"},{"n":2}]`)
+	defer rows.Release()
+	f.check(w.Write(rows))
+	f.check(w.Close())
+
+	f.change(pairs, func(ctx context.Context, tx *table.Transaction) error {
+		return tx.AddFiles(ctx, []string{plain}, nil, false)
+	})
+	f.equal("as it was", f.rows(f.table(pairs).Current(), "n", "s"), "1 a\n2 (null)")
+	f.change(pairs, func(_ context.Context, tx *table.Transaction) error {
+		if err := tx.UpdateSchema(true, false).RenameColumn([]string{"s"}, "t").Commit(); err != nil {
+			return err
+		}
+		return tx.SetProperties(iceberg.Properties{table.DefaultNameMappingKey: `[{"field-id":1,"names":["n"]},{"field-id":2,"names":["s","t"]}]`})
+	})
+	f.append(f.table(pairs), `[{"n":3,"t":"c"}]`)
+	current := f.table(pairs).Current()
+	f.equal("renamed", f.rows(current, "n", "t"), "1 a\n2 (null)\n3 c")
+	taken, err := current.Take(t.Context(), catalog.Take{Addresses: []int64{0}, Columns: []int{1}, Mem: f.mem, Stats: new(catalog.ScanStats)})
+	f.check(err)
+	defer taken.Release()
+	f.equal("taken", taken.Column(0).ValueStr(0), "a")
 }
 
 func TestDefaults(t *testing.T) {

@@ -132,6 +132,9 @@ func (s *Snapshot) fileTasks(ctx context.Context, plan *plan, ordinal int, scan 
 		return nil, err
 	}
 	defer file.Close()
+	if err := chooseNames(s.columns, columns, file); err != nil {
+		return nil, err
+	}
 	tasks, err := file.Tasks(spec)
 	for i := range tasks {
 		tasks[i] = &task{Task: tasks[i], snapshot: s, path: f.path}
@@ -200,15 +203,18 @@ func (s *Snapshot) takeFile(f *dataFile, rows []int64, take catalog.Take) (arrow
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([]reader.Column, len(take.Columns))
-	for i, c := range take.Columns {
-		wanted[i] = columns[c]
-	}
 	file, err := s.open(f.path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	if err := chooseNames(s.columns, columns, file); err != nil {
+		return nil, err
+	}
+	wanted := make([]reader.Column, len(take.Columns))
+	for i, c := range take.Columns {
+		wanted[i] = columns[c]
+	}
 	return file.Take(wanted, rows, take.Mem, take.Stats)
 }
 
