@@ -15,7 +15,7 @@ var arithmeticFuncs = []Scalar{
 			integerImpls(addInt16, addInt32, addInt64),
 			floatImpls(addFloats[float32], addFloats[float64]),
 			decimalImpls(sumType, addDecimals),
-			dateAddition, intervalAddition,
+			dateAddition, intervalAddition, vectorAddition,
 		),
 	},
 	{
@@ -26,7 +26,7 @@ var arithmeticFuncs = []Scalar{
 			integerImpls(subInt16, subInt32, subInt64),
 			floatImpls(subFloats[float32], subFloats[float64]),
 			decimalImpls(sumType, subDecimals),
-			dateSubtraction, intervalSubtraction,
+			dateSubtraction, intervalSubtraction, vectorSubtraction,
 		),
 	},
 	{
@@ -37,7 +37,7 @@ var arithmeticFuncs = []Scalar{
 			integerImpls(mulInt16, mulInt32, mulInt64),
 			floatImpls(mulFloats[float32], mulFloats[float64]),
 			decimalImpls(productType, mulDecimals),
-			intervalScaling,
+			intervalScaling, vectorMultiplication,
 		),
 	},
 	{

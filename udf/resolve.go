@@ -80,6 +80,9 @@ var errAmbiguous = fmt.Errorf("ambiguous")
 func choose(signatures []signature, args []arrow.DataType) (int, []arrow.DataType, error) {
 	if twin := likeTheOther(args); twin != nil {
 		for i, s := range signatures {
+			if slices.ContainsFunc(s.in, func(t Type) bool { return t.alone }) {
+				continue
+			}
 			if m := fit(s.in, s.variadic, twin); m != nil && m.exact {
 				return i, twin, nil
 			}

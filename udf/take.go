@@ -27,3 +27,14 @@ func take(mem memory.Allocator, a arrow.Array, rows []int) (arrow.Array, error) 
 	ctx := compute.WithAllocator(context.Background(), mem)
 	return compute.TakeArrayOpts(ctx, a, indices, compute.TakeOptions{BoundsCheck: false})
 }
+
+// concatenate puts the arguments' arrays one after the other and says where each starts.
+func concatenate(mem memory.Allocator, args []Arg) (all arrow.Array, starts []int, err error) {
+	starts, arrays, length := make([]int, len(args)), make([]arrow.Array, len(args)), 0
+	for k, a := range args {
+		starts[k], arrays[k] = length, a.Array
+		length += a.Len()
+	}
+	all, err = array.Concatenate(arrays, mem)
+	return all, starts, err
+}

@@ -17,6 +17,7 @@ type Type struct {
 	literal arrow.DataType                           // what an untyped literal becomes, if the other arguments don't say
 	weight  int                                      // how unwillingly an untyped literal becomes that
 	binds   variable
+	alone   bool // an untyped literal does not take the type of the other argument
 }
 
 // A variable is what the argument at a pattern says about the type that the signature's variables stand for.
@@ -82,6 +83,10 @@ var (
 			return nil
 		}}
 	record = Type{Name: "record", Match: func(dt arrow.DataType) bool { return dt.ID() == arrow.STRUCT }}
+
+	// anyvalue is each argument's own type; scalarvalue all but arrays.
+	anyvalue    = Type{Name: "any", Match: func(dt arrow.DataType) bool { return dt.ID() != arrow.NULL }, literal: textType, alone: true}
+	scalarvalue = Type{Name: "any", alone: true, Match: func(dt arrow.DataType) bool { return dt.ID() != arrow.NULL && elementType(dt) == nil }}
 
 	anyelement = Type{Name: "anyelement", Match: anything, binds: element}
 	// comparable and ordered are what = and < take.
