@@ -47,6 +47,9 @@ func (c *chunk) check() error {
 	case meta.NumValues < 0 || meta.NumValues > math.MaxInt32 || c.leaf.Rep == 0 && meta.NumValues != c.rows:
 		return corrupt(c.file.path, "column %s has %d values in a row group of %d rows", path, meta.NumValues, c.rows)
 	}
+	if c.rows == 0 {
+		return nil
+	}
 	size := int64(len(c.file.data))
 	if begin, end := c.begin(), c.end(); begin < 4 || meta.TotalCompressedSize < 0 || end < begin || end > size {
 		return corrupt(c.file.path, "column %s lies at [%d, %d) in a file of %d bytes", path, begin, end, size)

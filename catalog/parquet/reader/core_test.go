@@ -148,6 +148,9 @@ func TestReadsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// exactly is equality that holds NaN equal to itself.
+var exactly = []array.EqualOption{array.WithAbsTolerance(0), array.WithNaNsEqual(true)}
+
 // equal compares records column by column, to say which differs.
 func equal(t testing.TB, want, got arrow.RecordBatch) {
 	t.Helper()
@@ -155,9 +158,9 @@ func equal(t testing.TB, want, got arrow.RecordBatch) {
 		t.Fatalf("want %d rows, got %v", want.NumRows(), got)
 	}
 	for i, f := range want.Schema().Fields() {
-		if a, b := want.Column(i), got.Column(i); !array.Equal(a, b) {
+		if a, b := want.Column(i), got.Column(i); !array.ApproxEqual(a, b, exactly...) {
 			for row := range a.Len() {
-				if !array.SliceEqual(a, int64(row), int64(row+1), b, int64(row), int64(row+1)) {
+				if !array.SliceApproxEqual(a, int64(row), int64(row+1), b, int64(row), int64(row+1), exactly...) {
 					t.Fatalf("column %s (%s against %s) row %d: want %s, got %s", f.Name, a.DataType(), b.DataType(), row, a.ValueStr(row), b.ValueStr(row))
 				}
 			}

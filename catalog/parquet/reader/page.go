@@ -196,7 +196,8 @@ func (l *leafReader) fill(p *page, encoding format.Encoding, body []byte, buffer
 	switch at := buffer.Len() - len(body); {
 	case encoding == format.Plain:
 		v.buffer = memory.SliceBuffer(buffer, at, len(v.data))
-		p.inPlace = v.layout == fixed && buffer.Parent() == l.file.mapping && l.identity() && valid == nil
+		p.inPlace = v.layout == fixed && buffer.Parent() == l.file.mapping && l.identity() && valid == nil &&
+			(l.list == 0 || p.uniform && aligned(v.data, uintptr(v.width)))
 	case encoding == format.DeltaLengthByteArray:
 		v.buffer = memory.SliceBuffer(buffer, at, len(body))
 	}
@@ -370,6 +371,12 @@ func (l *leafReader) loadDictionary() error {
 		return err
 	}
 	v.buffer = memory.SliceBuffer(buffer, 0, len(v.data))
-	l.dictionary, err = l.run(l.mem, v)
-	return err
+	if v, err = l.run(l.mem, v); err != nil {
+		return err
+	}
+	if v.n == 0 { // NULLs have index 0
+		v.spans, v.data = make([]span, 1), make([]byte, v.width)
+	}
+	l.dictionary = v
+	return nil
 }
