@@ -49,11 +49,11 @@ func TestMetadata(t *testing.T) {
 	c := h.dial(t)
 	str := func(s string) *string { return &s }
 	type get func(context.Context) (*flight.FlightInfo, error)
-	tables := func(o flightsql.GetTablesOpts) get {
-		return func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetTables(ctx, &o) }
+	tables := func(o *flightsql.GetTablesOpts) get {
+		return func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetTables(ctx, o) }
 	}
-	schemas := func(o flightsql.GetDBSchemasOpts) get {
-		return func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetDBSchemas(ctx, &o) }
+	schemas := func(o *flightsql.GetDBSchemasOpts) get {
+		return func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetDBSchemas(ctx, o) }
 	}
 	ref := func(schema, table string) flightsql.TableRef {
 		return flightsql.TableRef{DBSchema: &schema, Table: table}
@@ -66,16 +66,16 @@ func TestMetadata(t *testing.T) {
 		want   string
 	}{
 		{"catalogs", func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetCatalogs(ctx) }, schema_ref.Catalogs, "mediaflight"},
-		{"schemas", schemas(flightsql.GetDBSchemasOpts{}), schema_ref.DBSchemas, "mediaflight main; mediaflight media_2"},
-		{"schemas of a pattern", schemas(flightsql.GetDBSchemasOpts{DbSchemaFilterPattern: str(`media\_%`)}), schema_ref.DBSchemas, "mediaflight media_2"},
-		{"schemas of the catalog", schemas(flightsql.GetDBSchemasOpts{Catalog: str("mediaflight"), DbSchemaFilterPattern: str("main")}), schema_ref.DBSchemas, "mediaflight main"},
-		{"schemas without a catalog", schemas(flightsql.GetDBSchemasOpts{Catalog: str("")}), schema_ref.DBSchemas, ""},
-		{"tables", tables(flightsql.GetTablesOpts{}), schema_ref.Tables,
+		{"schemas", schemas(&flightsql.GetDBSchemasOpts{}), schema_ref.DBSchemas, "mediaflight main; mediaflight media_2"},
+		{"schemas of a pattern", schemas(&flightsql.GetDBSchemasOpts{DbSchemaFilterPattern: str(`media\_%`)}), schema_ref.DBSchemas, "mediaflight media_2"},
+		{"schemas of the catalog", schemas(&flightsql.GetDBSchemasOpts{Catalog: str("mediaflight"), DbSchemaFilterPattern: str("main")}), schema_ref.DBSchemas, "mediaflight main"},
+		{"schemas without a catalog", schemas(&flightsql.GetDBSchemasOpts{Catalog: str("")}), schema_ref.DBSchemas, ""},
+		{"tables", tables(&flightsql.GetTablesOpts{}), schema_ref.Tables,
 			`mediaflight main clips TABLE; mediaflight media_2 odd "n%me TABLE; mediaflight media_2 shots TABLE; mediaflight media_2 titles TABLE`},
-		{"tables of a pattern", tables(flightsql.GetTablesOpts{TableNameFilterPattern: str(`odd "n\%me`)}), schema_ref.Tables, `mediaflight media_2 odd "n%me TABLE`},
-		{"tables of a type", tables(flightsql.GetTablesOpts{TableTypes: []string{"base table"}, TableNameFilterPattern: str("clips")}), schema_ref.Tables, "mediaflight main clips TABLE"},
-		{"tables of another type", tables(flightsql.GetTablesOpts{TableTypes: []string{"VIEW"}}), schema_ref.Tables, ""},
-		{"tables of another catalog", tables(flightsql.GetTablesOpts{Catalog: str("other")}), schema_ref.Tables, ""},
+		{"tables of a pattern", tables(&flightsql.GetTablesOpts{TableNameFilterPattern: str(`odd "n\%me`)}), schema_ref.Tables, `mediaflight media_2 odd "n%me TABLE`},
+		{"tables of a type", tables(&flightsql.GetTablesOpts{TableTypes: []string{"base table"}, TableNameFilterPattern: str("clips")}), schema_ref.Tables, "mediaflight main clips TABLE"},
+		{"tables of another type", tables(&flightsql.GetTablesOpts{TableTypes: []string{"VIEW"}}), schema_ref.Tables, ""},
+		{"tables of another catalog", tables(&flightsql.GetTablesOpts{Catalog: str("other")}), schema_ref.Tables, ""},
 		{"table types", func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetTableTypes(ctx) }, schema_ref.TableTypes, "SYSTEM TABLE; TABLE"},
 		{"primary keys", func(ctx context.Context) (*flight.FlightInfo, error) {
 			return c.GetPrimaryKeys(ctx, ref("media_2", "titles"))

@@ -86,6 +86,9 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 // runChange runs a change of rows, once for each row of parameters, and returns how many rows it changed in all. The
 // changes become visible together.
 func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
+	if st.Tag != "INSERT" {
+		defer s.plans.namesChanged()
+	}
 	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
 	if st.params == nil {
 		count, err := runWrite(ctx, st.Plan, env)
@@ -140,6 +143,7 @@ func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.En
 		Memory:    exec.NewMemory(s.memoryLimit(limit)),
 		Mem:       s.config.Allocator,
 		Workers:   s.config.Workers,
+		Rows:      s.config.BatchRows,
 	}
 }
 

@@ -46,6 +46,10 @@ type Config struct {
 	// tickets do not outlive the server.
 	TicketKey []byte
 
+	// Unoptimized and BatchRows let tests run plans as they were bound, and in batches of any size: answers must not change.
+	Unoptimized bool
+	BatchRows   int // 0 for what exec finds best
+
 	SessionLimit  int           // 0 for 10,000
 	SessionIdle   time.Duration // 0 for two hours
 	PreparedLimit int           // 0 for 10,000

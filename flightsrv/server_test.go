@@ -33,9 +33,13 @@ type harness struct {
 }
 
 // logText gathers what the server logs.
-type logText struct{ lines chan string }
+type logText struct {
+	lines chan string
+	t     testing.TB
+}
 
 func (l *logText) Write(p []byte) (int, error) {
+	l.t.Log(string(p))
 	select {
 	case l.lines <- string(p):
 	default:
@@ -63,7 +67,7 @@ func (l *logText) expect(t *testing.T, text string) {
 func start(t testing.TB, change func(*Config), tables ...*memtable.Table) *harness {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	h := &harness{tables: memtable.NewCatalog(tables...), log: &logText{lines: make(chan string, 100)}}
+	h := &harness{tables: memtable.NewCatalog(tables...), log: &logText{lines: make(chan string, 100), t: t}}
 	functions := udf.Builtin()
 	config := Config{
 		Catalog:   h.tables,

@@ -142,18 +142,22 @@ func conversions() map[int32][]int32 {
 	return out
 }
 
-// functionNames sorts the functions that users call by name into the specification's four kinds. What fits none of them,
-// such as distances of vectors, is with the numeric ones: tools offer these lists for completion.
+// infoKinds are the chapters of the manual whose functions the specification lists as other than numeric. Distances of
+// vectors and the like, for which it has no list, are with the numeric ones: tools offer these lists for completion.
+var infoKinds = map[string]string{
+	"text": "string", "pattern": "string",
+	"datetime": "datetime",
+	"system":   "system", "session": "system", "conditional": "system",
+}
+
+// functionNames sorts the functions that users call by name into the specification's four lists.
 func functionNames(set *udf.Set) map[string][]string {
 	out := map[string][]string{"numeric": {}, "string": {}, "system": {}, "datetime": {}}
 	for _, f := range set.Scalars() {
 		if f.Internal {
 			continue
 		}
-		kind := f.Kind
-		if out[kind] == nil {
-			kind = "numeric"
-		}
+		kind := cmp.Or(infoKinds[f.Kind], "numeric")
 		out[kind] = append(out[kind], f.Name)
 		out[kind] = append(out[kind], f.Aliases...)
 	}

@@ -2,10 +2,11 @@ package flightsrv
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/mediaflight/mediaflight/exec"
@@ -48,10 +49,29 @@ func (s *Server) substrait(ctx context.Context, r *request, plan, transaction []
 	if len(transaction) > 0 {
 		return nil, noTransactions()
 	}
-	q, err := exec.Compile(ctx, plan, s.execEnv(r.env(), nil, 0))
+	env := s.execEnv(r.env(), nil, 0)
+	env.Mem = memory.DefaultAllocator // compiled for its schema and not run, the query keeps its constants
+	q, err := exec.Compile(ctx, plan, env)
 	if err != nil {
-		return nil, fmt.Errorf("substrait plan: %w", err)
+		return nil, err
 	}
-	planned := &planner.Statement{Tag: "SUBSTRAIT", Plan: plan, Schema: q.Schema()}
-	return &statement{Statement: planned, sql: "<substrait plan>"}, nil
+	planned := &planner.Statement{Tag: "SUBSTRAIT", Plan: plan}
+	if !endsInWrite(plan) {
+		planned.Schema = q.Schema()
+	}
+	return &statement{Statement: planned, sql: "a Substrait plan"}, nil
+}
+
+// endsInWrite tells plans that change rows, which are run at once, from queries.
+func endsInWrite(plan []byte) bool {
+	var p substraitpb.Plan
+	if err := proto.Unmarshal(plan, &p); err != nil {
+		return false // the executor has refused it already
+	}
+	for _, relation := range p.Relations {
+		if relation.GetRoot().GetInput().GetWrite() != nil {
+			return true
+		}
+	}
+	return false
 }
