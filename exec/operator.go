@@ -19,3 +19,41 @@ type Operator interface {
 	String() string // one line for EXPLAIN
 	Run(ctx context.Context) Batches
 }
+
+// emit yields a batch and releases it. It is false if the stream is to end.
+func emit(yield func(arrow.RecordBatch, error) bool, batch arrow.RecordBatch) bool {
+	more := yield(batch, nil)
+	batch.Release()
+	return more
+}
+
+// failed is a stream that ends in an error at once.
+func failed(err error) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) { yield(nil, err) }
+}
+
+// mapped is the stream of what f makes of each batch. A batch without rows is left out. It looks at the context, so f need
+// not.
+func mapped(ctx context.Context, input Batches, f func(ctx context.Context, batch arrow.RecordBatch) (arrow.RecordBatch, error)) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		for batch, err := range input {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				batch, err = f(ctx, batch)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if batch.NumRows() == 0 {
+				batch.Release()
+				continue
+			}
+			if !emit(yield, batch) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,355 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/udf/substrait"
+)
+
+// Compile turns a Substrait plan, as planner/substrait/README.md describes it, into operators. A plan that is malformed or
+// uses other parts of Substrait is an *Error.
+func Compile(ctx context.Context, plan []byte, env Env) (*Query, error) {
+	var p pb.Plan
+	if err := proto.Unmarshal(plan, &p); err != nil {
+		return nil, malformed("%v", err)
+	}
+	if len(p.Relations) != 1 || p.Relations[0].GetRoot().GetInput() == nil {
+		return nil, malformed("not one relation with a root")
+	}
+	b := newBuilder(env)
+	names, err := declaredNames(&p)
+	if err != nil {
+		return nil, err
+	}
+	b.names, b.compiler.Names = names, names
+	if len(env.Params) == 0 {
+		if b.compiler.Params, err = boundParams(&p, names); err != nil {
+			return nil, err
+		}
+	}
+	b.compiler.Subquery = func(rel *pb.Rel) (*eval.Subquery, error) { return b.subquery(ctx, rel) }
+
+	root := p.Relations[0].GetRoot()
+	op, err := b.relation(ctx, root.Input)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := rename(op.Schema(), root.Names)
+	if err != nil {
+		return nil, err
+	}
+	return &Query{root: b.stream(op), schema: schema, compiler: b.compiler, subqueries: b.subqueries, memory: b.env.Memory}, nil
+}
+
+// builder builds the operators of one plan. Every operator that it hands on is behind a meter.
+type builder struct {
+	env        Env
+	names      *names
+	compiler   *eval.Compiler
+	subqueries []*subquery
+}
+
+func newBuilder(env Env) *builder {
+	if env.Memory == nil {
+		env.Memory = NewMemory(0)
+	}
+	if env.Mem == nil {
+		env.Mem = memory.DefaultAllocator
+	}
+	env.Workers = max(env.Workers, 1)
+	if env.Rows <= 0 {
+		env.Rows = defaultRows
+	}
+	return &builder{env: env, compiler: &eval.Compiler{Functions: env.Functions, Env: &env.Call, Mem: env.Mem, Params: env.Params}}
+}
+
+// relation builds a relation and what is below it.
+func (b *builder) relation(ctx context.Context, rel *pb.Rel) (Operator, error) {
+	op, common, err := b.operator(ctx, rel)
+	if err != nil {
+		return nil, err
+	}
+	if emit := common.GetEmit(); emit != nil {
+		return b.emitted(metered(op), nil, emit)
+	}
+	return metered(op), nil
+}
+
+// operator builds the operator of a relation. A mapping of its output that it does not do itself is in the common part.
+func (b *builder) operator(ctx context.Context, rel *pb.Rel) (Operator, *pb.RelCommon, error) {
+	switch r := rel.GetRelType().(type) {
+	case *pb.Rel_Read:
+		op, err := b.read(ctx, r.Read)
+		return op, r.Read.Common, err
+	case *pb.Rel_Filter:
+		op, err := b.filter(ctx, r.Filter)
+		return op, r.Filter.Common, err
+	case *pb.Rel_Project:
+		op, err := b.project(ctx, r.Project)
+		return op, nil, err
+	case *pb.Rel_Join:
+		op, err := b.join(ctx, r.Join)
+		return op, r.Join.Common, err
+	case *pb.Rel_Cross:
+		op, err := b.cross(ctx, r.Cross)
+		return op, r.Cross.Common, err
+	case *pb.Rel_Aggregate:
+		op, err := b.aggregate(ctx, r.Aggregate)
+		return op, r.Aggregate.Common, err
+	case *pb.Rel_Sort:
+		op, err := b.sort(ctx, r.Sort)
+		return op, r.Sort.Common, err
+	case *pb.Rel_Fetch:
+		op, err := b.fetch(ctx, r.Fetch)
+		return op, r.Fetch.Common, err
+	case *pb.Rel_Set:
+		op, err := b.set(ctx, r.Set)
+		return op, r.Set.Common, err
+	case *pb.Rel_ExtensionSingle:
+		op, err := b.extensionSingle(ctx, r.ExtensionSingle)
+		return op, r.ExtensionSingle.Common, err
+	case *pb.Rel_ExtensionLeaf:
+		op, err := b.extensionLeaf(r.ExtensionLeaf)
+		return op, r.ExtensionLeaf.Common, err
+	case *pb.Rel_Write:
+		op, err := b.write(ctx, r.Write)
+		return op, r.Write.Common, err
+	case nil:
+		return nil, nil, malformed("a relation is missing")
+	default:
+		return nil, nil, unsupported("relation %s", strings.TrimPrefix(fmt.Sprintf("%T", r), "*substraitpb.Rel_"))
+	}
+}
+
+// input builds a relation whose rows are to come in one stream.
+func (b *builder) input(ctx context.Context, rel *pb.Rel) (Operator, error) {
+	op, err := b.relation(ctx, rel)
+	if err != nil {
+		return nil, err
+	}
+	return b.stream(op), nil
+}
+
+// stream has several workers compute an operator's parts, if it has parts.
+func (b *builder) stream(op Operator) Operator {
+	if b.env.Workers > 1 && splits(op) {
+		return metered(&Exchange{Input: op, Workers: b.env.Workers})
+	}
+	return op
+}
+
+func (b *builder) filter(ctx context.Context, r *pb.FilterRel) (Operator, error) {
+	input, err := b.relation(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	condition, err := b.condition(r.Condition, input.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return &Filter{Input: input, Condition: condition, Mem: b.env.Mem}, nil
+}
+
+func (b *builder) condition(e *pb.Expression, input *arrow.Schema) (*eval.Condition, error) {
+	compiled, err := b.compiler.Compile(e, input)
+	if err != nil {
+		return nil, err
+	}
+	return eval.NewCondition(compiled, b.env.Mem)
+}
+
+func (b *builder) project(ctx context.Context, r *pb.ProjectRel) (Operator, error) {
+	input, err := b.relation(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	exprs := make([]eval.Expr, len(r.Expressions))
+	for i, e := range r.Expressions {
+		if exprs[i], err = b.compiler.Compile(e, input.Schema()); err != nil {
+			return nil, err
+		}
+	}
+	return b.emitted(input, exprs, r.Common.GetEmit())
+}
+
+// emitted is a projection to what emit chooses of the input's columns and, counted behind them, the expressions; to all
+// of them if it does not choose.
+func (b *builder) emitted(input Operator, exprs []eval.Expr, emit *pb.RelCommon_Emit) (Operator, error) {
+	all := append(columnsOf(input.Schema()), exprs...)
+	chosen := all
+	if emit != nil {
+		chosen = make([]eval.Expr, len(emit.OutputMapping))
+		for i, at := range emit.OutputMapping {
+			if at < 0 || int(at) >= len(all) {
+				return nil, malformed("output column %d of %d", at, len(all))
+			}
+			chosen[i] = all[at]
+		}
+	}
+	return &Project{Input: input, Exprs: chosen, Mem: b.env.Mem, schema: schemaOf(chosen)}, nil
+}
+
+func columnsOf(schema *arrow.Schema) []eval.Expr {
+	exprs := make([]eval.Expr, schema.NumFields())
+	for i, f := range schema.Fields() {
+		exprs[i] = &eval.Column{Index: i, Field: f}
+	}
+	return exprs
+}
+
+func (b *builder) set(ctx context.Context, r *pb.SetRel) (Operator, error) {
+	if r.Op != pb.SetRel_SET_OP_UNION_ALL && r.Op != pb.SetRel_SET_OP_UNION_DISTINCT {
+		return nil, unsupported("set operation %s", r.Op)
+	}
+	if len(r.Inputs) == 0 {
+		return nil, malformed("union of nothing")
+	}
+	u := &UnionAll{}
+	var fields []arrow.Field
+	for i, rel := range r.Inputs {
+		input, err := b.input(ctx, rel)
+		if err != nil {
+			return nil, err
+		}
+		u.Operands = append(u.Operands, input)
+		if i == 0 {
+			fields = append(fields, input.Schema().Fields()...)
+			continue
+		}
+		if input.Schema().NumFields() != len(fields) {
+			return nil, malformed("union of %d and %d columns", len(fields), input.Schema().NumFields())
+		}
+		for c, f := range input.Schema().Fields() {
+			if !arrow.TypeEqual(f.Type, fields[c].Type) {
+				return nil, malformed("union of %s and %s", fields[c].Type, f.Type)
+			}
+			fields[c].Nullable = fields[c].Nullable || f.Nullable
+		}
+	}
+	u.schema = arrow.NewSchema(fields, nil)
+	if r.Op == pb.SetRel_SET_OP_UNION_ALL {
+		return u, nil
+	}
+	return b.distinct(metered(u))
+}
+
+func (b *builder) distinct(input Operator) (Operator, error) {
+	d := &Distinct{Input: input, Mem: b.env.Mem, holding: b.holding()}
+	for _, f := range input.Schema().Fields() {
+		if err := comparable(f.Type); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (b *builder) subquery(ctx context.Context, rel *pb.Rel) (*eval.Subquery, error) {
+	root, err := b.input(ctx, rel)
+	if err != nil {
+		return nil, err
+	}
+	if root.Schema().NumFields() != 1 {
+		return nil, malformed("subquery of %d columns", root.Schema().NumFields())
+	}
+	s := &subquery{name: fmt.Sprintf("subquery %d", len(b.subqueries)+1), root: root, compiler: b.compiler}
+	b.subqueries = append(b.subqueries, s)
+	return &eval.Subquery{Name: s.name, Field: root.Schema().Field(0), Run: s.get}, nil
+}
+
+// names are what a plan's anchors stand for.
+type names struct{ functions, types map[uint32]string }
+
+func (n *names) FunctionName(anchor uint32) (string, bool) {
+	s, ok := n.functions[anchor]
+	return s, ok
+}
+func (n *names) TypeName(anchor uint32) (string, bool) { s, ok := n.types[anchor]; return s, ok }
+
+func declaredNames(p *pb.Plan) (*names, error) {
+	n := &names{map[uint32]string{}, map[uint32]string{}}
+	for _, u := range p.ExtensionUrns {
+		if u.Urn != substrait.URN {
+			return nil, unsupported("extension %q", u.Urn)
+		}
+	}
+	for _, e := range p.Extensions {
+		if f := e.GetExtensionFunction(); f != nil {
+			n.functions[f.FunctionAnchor] = f.Name
+		}
+		if t := e.GetExtensionType(); t != nil {
+			n.types[t.TypeAnchor] = t.Name
+		}
+	}
+	return n, nil
+}
+
+// boundParams are the values of parameters that a plan brings along.
+func boundParams(p *pb.Plan, names *names) ([]arrow.Array, error) {
+	var params []arrow.Array
+	for _, binding := range p.ParameterBindings {
+		at := int(binding.ParameterAnchor)
+		if at >= len(p.ParameterBindings) {
+			return nil, malformed("parameter %d of %d", at, len(p.ParameterBindings))
+		}
+		// Like literals, they live as long as the plan.
+		value, err := substrait.Literal(binding.Value, names, memory.DefaultAllocator)
+		if err != nil {
+			return nil, malformed("parameter %d: %v", at, err)
+		}
+		for len(params) <= at {
+			params = append(params, nil)
+		}
+		params[at] = value
+	}
+	return params, nil
+}
+
+// rename is a schema with the column names of a root.
+func rename(schema *arrow.Schema, all []string) (*arrow.Schema, error) {
+	fields := append([]arrow.Field{}, schema.Fields()...)
+	for i := range fields {
+		name, rest, err := takeName(all, fields[i].Type)
+		if err != nil {
+			return nil, err
+		}
+		fields[i].Name, fields[i].Metadata, all = name, arrow.Metadata{}, rest
+	}
+	if len(all) > 0 {
+		return nil, malformed("%d names too many", len(all))
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+
+// takeName takes a column's name from a list of names in depth-first order, and passes over those of fields inside of it,
+// which its type states.
+func takeName(names []string, dt arrow.DataType) (string, []string, error) {
+	n := 1 + innerNames(dt)
+	if len(names) < n {
+		return "", nil, malformed("names are missing")
+	}
+	return names[0], names[n:], nil
+}
+
+func innerNames(dt arrow.DataType) int {
+	switch t := dt.(type) {
+	case *arrow.StructType:
+		n := t.NumFields()
+		for _, f := range t.Fields() {
+			n += innerNames(f.Type)
+		}
+		return n
+	case *arrow.MapType:
+		return innerNames(t.KeyType()) + innerNames(t.ItemType())
+	case arrow.ListLikeType:
+		return innerNames(t.Elem())
+	}
+	return 0
+}

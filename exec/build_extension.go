@@ -1,0 +1,136 @@
+package exec
+
+import (
+	"context"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf/substrait"
+)
+
+// extensionSingle builds what Substrait has no relation for: the late fetch of rows, and unnest.
+func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel) (Operator, error) {
+	input, err := b.relation(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	var read pb.ReadRel
+	if r.Detail.MessageIs(&read) {
+		if err := r.Detail.UnmarshalTo(&read); err != nil {
+			return nil, malformed("%v", err)
+		}
+		return b.rowFetch(ctx, &read, b.stream(input))
+	}
+	call, err := callIn(r.Detail)
+	if err != nil {
+		return nil, err
+	}
+	name, lists, err := b.compiler.Call(call.FunctionReference, call.Arguments, input.Schema())
+	if err != nil {
+		return nil, err
+	}
+	u := &Unnest{Input: input, Lists: lists, Rows: b.env.Rows, Mem: b.env.Mem}
+	for _, o := range call.Options {
+		switch strings.ToLower(o.Name) {
+		case "ordinality":
+			u.Ordinality = true
+		case "outer":
+			u.Outer = true
+		default:
+			return nil, unsupported("option %q of %s", o.Name, name)
+		}
+	}
+	u.schema = unnestSchema(input.Schema(), lists, u.Ordinality, u.Outer)
+	if name != "unnest" || len(lists) == 0 || u.schema == nil {
+		return nil, unsupported("relation of function %s", name)
+	}
+	return u, nil
+}
+
+func (b *builder) rowFetch(ctx context.Context, read *pb.ReadRel, input Operator) (Operator, error) {
+	table, err := b.tableRead(ctx, read)
+	if err != nil {
+		return nil, err
+	}
+	schema := input.Schema()
+	last := schema.NumFields() - 1
+	if last < 0 || schema.Field(last).Type.ID() != arrow.INT64 || table.filter != nil || table.address {
+		return nil, malformed("rows to fetch from %s have no addresses", table.table)
+	}
+	fields := append([]arrow.Field{}, schema.Fields()[:last]...)
+	fields = append(fields, table.schema().Fields()...)
+	return &RowFetch{Input: input, Table: table.table, Snapshot: table.snapshot, Columns: table.columns, Mem: b.env.Mem, schema: arrow.NewSchema(fields, nil)}, nil
+}
+
+// extensionLeaf builds a table function.
+func (b *builder) extensionLeaf(r *pb.ExtensionLeafRel) (Operator, error) {
+	call, err := callIn(r.Detail)
+	if err != nil {
+		return nil, err
+	}
+	name, args, err := b.compiler.Call(call.FunctionReference, call.Arguments, arrow.NewSchema(nil, nil))
+	if err != nil {
+		return nil, err
+	}
+	schema := seriesSchema(args)
+	if name != "generate_series" || schema == nil {
+		return nil, unsupported("table function %s", name)
+	}
+	if call.OutputType != nil {
+		field := schema.Field(0)
+		if _, field.Nullable, err = substrait.ToArrow(call.OutputType, b.names); err != nil {
+			return nil, malformed("%v", err)
+		}
+		schema = arrow.NewSchema([]arrow.Field{field}, nil)
+	}
+	return &GenerateSeries{Args: args, Rows: b.env.Rows, Mem: b.env.Mem, Location: b.env.Call.Location, schema: schema}, nil
+}
+
+// callIn unpacks the function call that an extension relation carries.
+func callIn(detail *anypb.Any) (*pb.Expression_ScalarFunction, error) {
+	var e pb.Expression
+	if detail == nil {
+		return nil, malformed("an extension relation without its detail")
+	}
+	if err := detail.UnmarshalTo(&e); err != nil {
+		return nil, unsupported("extension relation: %v", err)
+	}
+	if e.GetScalarFunction() == nil {
+		return nil, unsupported("extension relation of %T", e.GetRexType())
+	}
+	return e.GetScalarFunction(), nil
+}
+
+func (b *builder) write(ctx context.Context, r *pb.WriteRel) (Operator, error) {
+	names := r.GetNamedTable().GetNames()
+	if len(names) != 2 {
+		return nil, malformed("table name of %d parts", len(names))
+	}
+	input, err := b.input(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	w := &Write{Input: input, Catalog: b.env.Catalog, Table: catalog.Name{Schema: names[0], Table: names[1]}, Mem: b.env.Mem}
+	switch r.Op {
+	case pb.WriteRel_WRITE_OP_INSERT:
+		return w, nil
+	case pb.WriteRel_WRITE_OP_CTAS:
+	default:
+		return nil, unsupported("write of kind %s", r.Op)
+	}
+	switch r.CreateMode {
+	case pb.WriteRel_CREATE_MODE_UNSPECIFIED, pb.WriteRel_CREATE_MODE_ERROR_IF_EXISTS:
+	case pb.WriteRel_CREATE_MODE_IGNORE_IF_EXISTS:
+		w.IfNotExists = true
+	default:
+		return nil, unsupported("write with mode %s", r.CreateMode)
+	}
+	if w.Create, err = b.namedStruct(r.TableSchema); err != nil {
+		return nil, err
+	}
+	return w, w.check(w.Create)
+}

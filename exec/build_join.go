@@ -1,0 +1,111 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/keys"
+)
+
+var joinKinds = map[pb.JoinRel_JoinType]JoinKind{
+	pb.JoinRel_JOIN_TYPE_INNER: InnerJoin, pb.JoinRel_JOIN_TYPE_LEFT: LeftJoin, pb.JoinRel_JOIN_TYPE_RIGHT: RightJoin,
+	pb.JoinRel_JOIN_TYPE_OUTER: FullJoin, pb.JoinRel_JOIN_TYPE_LEFT_SEMI: SemiJoin, pb.JoinRel_JOIN_TYPE_LEFT_ANTI: AntiJoin,
+	pb.JoinRel_JOIN_TYPE_LEFT_MARK: MarkJoin,
+}
+
+func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {
+	kind, ok := joinKinds[r.Type]
+	if !ok || r.PostJoinFilter != nil {
+		return nil, unsupported("join of type %s, or with a filter behind it", r.Type)
+	}
+	left, err := b.relation(ctx, r.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.input(ctx, r.Right)
+	if err != nil {
+		return nil, err
+	}
+	var condition eval.Expr
+	if r.Expression != nil {
+		both := arrow.NewSchema(append(slices.Clone(left.Schema().Fields()), right.Schema().Fields()...), nil)
+		if condition, err = b.compiler.Compile(r.Expression, both); err != nil {
+			return nil, err
+		}
+		if condition.Type().ID() != arrow.BOOL {
+			return nil, malformed("join on a value of type %s", condition.Type())
+		}
+		if eval.IsTrue(condition) {
+			condition = nil
+		}
+	}
+	schema := joinSchema(kind, left.Schema(), right.Schema())
+	keys, residual := joinKeys(condition, left.Schema().NumFields())
+	if len(keys) == 0 {
+		return &NestedLoopJoin{Left: b.stream(left), Right: right, Kind: kind, Condition: condition, Rows: b.env.Rows, Mem: b.env.Mem,
+			holding: b.holding(), schema: schema}, nil
+	}
+	j := &HashJoin{Left: left, Right: right, Kind: kind, Keys: keys, Condition: condition, Residual: eval.And(b.env.Mem, residual),
+		Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema}
+	if !j.Splits() {
+		j.Left = b.stream(left)
+	}
+	return j, nil
+}
+
+func (b *builder) cross(ctx context.Context, r *pb.CrossRel) (Operator, error) {
+	left, err := b.input(ctx, r.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.input(ctx, r.Right)
+	if err != nil {
+		return nil, err
+	}
+	return &NestedLoopJoin{Left: left, Right: right, Kind: InnerJoin, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(),
+		schema: joinSchema(InnerJoin, left.Schema(), right.Schema())}, nil
+}
+
+// joinKeys takes a condition apart into equalities between the two sides and the rest.
+func joinKeys(condition eval.Expr, left int) (joinKeys []JoinKey, residual []eval.Expr) {
+	if condition == nil {
+		return nil, nil
+	}
+	for _, c := range eval.Conjuncts(condition) {
+		x, y, nullSafe, ok := eval.Equality(c)
+		if ok && sideOf(x, left) == rightSide && sideOf(y, left) == leftSide {
+			x, y = y, x
+		}
+		if ok && sideOf(x, left) == leftSide && sideOf(y, left) == rightSide && keys.Check(x.Type()) == nil {
+			joinKeys = append(joinKeys, JoinKey{x, y, nullSafe})
+		} else {
+			residual = append(residual, c)
+		}
+	}
+	return joinKeys, residual
+}
+
+type side int
+
+const (
+	leftSide side = iota + 1
+	rightSide
+)
+
+// sideOf is the side that all columns of an expression belong to, or 0.
+func sideOf(e eval.Expr, left int) side {
+	columns := eval.Columns(e)
+	switch {
+	case len(columns) == 0:
+		return 0
+	case columns[len(columns)-1] < left:
+		return leftSide
+	case columns[0] >= left:
+		return rightSide
+	}
+	return 0
+}

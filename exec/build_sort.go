@@ -1,0 +1,216 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+
+	"github.com/mediaflight/mediaflight/exec/ann"
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/keys"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+func (b *builder) sort(ctx context.Context, r *pb.SortRel) (Operator, error) {
+	input, err := b.input(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	sorts, err := b.sortKeys(r.Sorts, input.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return &Sort{Input: input, Keys: sorts, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}, nil
+}
+
+var directions = map[pb.SortField_SortDirection]keys.Order{
+	pb.SortField_SORT_DIRECTION_ASC_NULLS_FIRST:  {NullsFirst: true},
+	pb.SortField_SORT_DIRECTION_ASC_NULLS_LAST:   {},
+	pb.SortField_SORT_DIRECTION_DESC_NULLS_FIRST: {Descending: true, NullsFirst: true},
+	pb.SortField_SORT_DIRECTION_DESC_NULLS_LAST:  {Descending: true},
+}
+
+func (b *builder) sortKeys(sorts []*pb.SortField, input *arrow.Schema) ([]SortKey, error) {
+	var out []SortKey
+	for _, s := range sorts {
+		order, ok := directions[s.GetDirection()]
+		if !ok {
+			return nil, unsupported("sort direction %s", s.GetDirection())
+		}
+		e, err := b.compiler.Compile(s.Expr, input)
+		if err != nil {
+			return nil, err
+		}
+		if err := comparable(e.Type()); err != nil {
+			return nil, err
+		}
+		out = append(out, SortKey{e, order})
+	}
+	return out, nil
+}
+
+// fetch builds a limit, or a top-k if it stands over a sort.
+func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
+	skip, count, err := b.window(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	sort := r.Input.GetSort()
+	if sort == nil || sort.Common.GetEmit() != nil || count > maxNearest || skip > maxNearest {
+		input, err := b.input(ctx, r.Input)
+		if err != nil {
+			return nil, err
+		}
+		return &Limit{Input: input, Skip: skip, Count: count}, nil
+	}
+	if op, err := b.vectorTopK(ctx, sort, skip, count); op != nil || err != nil {
+		return op, err
+	}
+	input, err := b.relation(ctx, sort.Input)
+	if err != nil {
+		return nil, err
+	}
+	sorts, err := b.sortKeys(sort.Sorts, input.Schema())
+	if err != nil {
+		return nil, err
+	}
+	return &TopK{Input: input, Keys: sorts, Skip: skip, Count: count, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}, nil
+}
+
+// window is OFFSET and LIMIT.
+func (b *builder) window(ctx context.Context, r *pb.FetchRel) (skip, count int64, err error) {
+	count = everything
+	switch m := r.OffsetMode.(type) {
+	case *pb.FetchRel_OffsetExpr:
+		if skip, err = b.integer(ctx, m.OffsetExpr, 0); err != nil {
+			return 0, 0, err
+		}
+	case *pb.FetchRel_Offset:
+		return 0, 0, unsupported("offset that is no expression")
+	}
+	switch m := r.CountMode.(type) {
+	case *pb.FetchRel_CountExpr:
+		if count, err = b.integer(ctx, m.CountExpr, everything); err != nil {
+			return 0, 0, err
+		}
+	case *pb.FetchRel_Count:
+		return 0, 0, unsupported("count that is no expression")
+	}
+	switch {
+	case count < 0:
+		return 0, 0, &Error{Operator: "limit", State: stateNegativeLimit, Msg: "LIMIT must not be negative"}
+	case skip < 0:
+		return 0, 0, &Error{Operator: "limit", State: stateNegativeOffset, Msg: "OFFSET must not be negative"}
+	}
+	return skip, count, nil
+}
+
+// integer computes a constant.
+func (b *builder) integer(ctx context.Context, e *pb.Expression, null int64) (int64, error) {
+	compiled, err := b.compiler.Compile(e, arrow.NewSchema(nil, nil))
+	if err != nil {
+		return 0, err
+	}
+	value, err := eval.Value(ctx, compiled)
+	if err != nil {
+		return 0, err
+	}
+	defer value.Release()
+	n, ok := value.(*array.Int64)
+	switch {
+	case !ok:
+		return 0, malformed("LIMIT or OFFSET of type %s", value.DataType())
+	case n.IsNull(0):
+		return null, nil
+	}
+	return n.Value(0), nil
+}
+
+// vectorTopK builds a search for nearest neighbors, if that is what the sort is: by one distance between a vector column
+// of a table and a constant, computed by the sort or by a projection below it. It is nil otherwise.
+func (b *builder) vectorTopK(ctx context.Context, sort *pb.SortRel, skip, count int64) (Operator, error) {
+	if len(sort.Sorts) != 1 {
+		return nil, nil
+	}
+	read, by := distanceKey(sort.Input, sort.Sorts[0].Expr)
+	order, ok := directions[sort.Sorts[0].GetDirection()]
+	if read.GetNamedTable() == nil || !ok {
+		return nil, nil
+	}
+	table, err := b.tableRead(ctx, read)
+	if err != nil {
+		return nil, err
+	}
+	e, err := b.compiler.Compile(by, table.schema())
+	if err != nil {
+		return nil, err
+	}
+	metric, column, query := distanceOf(e)
+	if metric == nil {
+		return nil, nil
+	}
+	vectors := *table
+	vectors.columns, vectors.address = []int{table.columns[column]}, true
+	var op Operator = metered(&VectorTopK{Scan: metered(b.scan(&vectors)), Metric: metric, Query: query,
+		Order: ann.Order{Descending: order.Descending, NullsFirst: order.NullsFirst}, Skip: skip, Count: count,
+		Table: table.table, Snapshot: table.snapshot, Columns: table.columns, Address: table.address,
+		Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: table.schema()})
+	project := sort.Input.GetProject()
+	if project == nil {
+		return plain(op), nil
+	}
+	exprs := make([]eval.Expr, len(project.Expressions))
+	for i, p := range project.Expressions {
+		if exprs[i], err = b.compiler.Compile(p, op.Schema()); err != nil {
+			return nil, err
+		}
+	}
+	return b.emitted(op, exprs, project.Common.GetEmit())
+}
+
+// distanceKey finds the read below a sort and the key's expression in terms of what it reads.
+func distanceKey(input *pb.Rel, key *pb.Expression) (*pb.ReadRel, *pb.Expression) {
+	if read := input.GetRead(); read != nil && read.Common.GetEmit() == nil {
+		return read, key
+	}
+	project := input.GetProject()
+	read := project.GetInput().GetRead()
+	field := key.GetSelection().GetDirectReference().GetStructField()
+	emit := project.GetCommon().GetEmit()
+	if read == nil || read.Common.GetEmit() != nil || field == nil || field.Child != nil || emit == nil ||
+		key.GetSelection().GetRootReference() == nil || int(field.Field) >= len(emit.OutputMapping) || field.Field < 0 {
+		return nil, nil
+	}
+	columns := len(read.GetProjection().GetSelect().GetStructItems())
+	at := int(emit.OutputMapping[field.Field]) - columns
+	if at < 0 || at >= len(project.Expressions) {
+		return nil, nil
+	}
+	return read, project.Expressions[at]
+}
+
+// distanceOf takes a distance between a vector column and a constant apart. The metric is nil for any other expression.
+func distanceOf(e eval.Expr) (metric *udf.Metric, column int, query eval.Expr) {
+	f, ok := e.(*eval.Function)
+	if !ok || len(f.Args()) != 2 {
+		return nil, 0, nil
+	}
+	m, ok := udf.MetricNamed(f.Name())
+	if !ok {
+		return nil, 0, nil
+	}
+	x, y := f.Args()[0], f.Args()[1]
+	if _, ok := x.(*eval.Column); !ok {
+		x, y = y, x
+	}
+	c, ok := x.(*eval.Column)
+	if !ok || !eval.IsConstant(y) {
+		return nil, 0, nil
+	}
+	if _, ok := c.Type().(arrow.ListLikeType); !ok {
+		return nil, 0, nil
+	}
+	return m, c.Index, y
+}

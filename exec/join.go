@@ -1,0 +1,378 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/gather"
+)
+
+// JoinKind says which rows a join yields.
+type JoinKind int
+
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin           // and left rows without a match
+	RightJoin          // and right rows without a match
+	FullJoin           // both
+	SemiJoin           // left rows with a match
+	AntiJoin           // left rows without a match
+	MarkJoin           // left rows, each with what x IN (right rows) comes to
+)
+
+func (k JoinKind) String() string {
+	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join"}[k]
+}
+
+// onlyLeft says whether the join asks no more of right rows than whether one matches.
+func (k JoinKind) onlyLeft() bool { return k == SemiJoin || k == AntiJoin || k == MarkJoin }
+
+func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin }
+func (k JoinKind) keepsRight() bool { return k == RightJoin || k == FullJoin }
+
+// joinSchema has the columns of a join's result, of which those of a side that may be missing are nullable.
+func joinSchema(kind JoinKind, left, right *arrow.Schema) *arrow.Schema {
+	fields := slices.Clone(left.Fields())
+	if kind.keepsRight() {
+		makeNullable(fields)
+	}
+	switch {
+	case kind == MarkJoin:
+		fields = append(fields, arrow.Field{Name: "mark", Type: arrow.FixedWidthTypes.Boolean, Nullable: true})
+	case !kind.onlyLeft():
+		others := slices.Clone(right.Fields())
+		if kind.keepsLeft() {
+			makeNullable(others)
+		}
+		fields = append(fields, others...)
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+func makeNullable(fields []arrow.Field) {
+	for i := range fields {
+		fields[i].Nullable = true
+	}
+}
+
+// A build is the right rows of a join, all in memory.
+type build struct {
+	held
+	refs    []gather.Ref    // the rows, those with equal keys together; positions count these
+	columns [][]arrow.Array // of each right column: the batches', and one of a NULL
+	none    gather.Ref      // the row of NULLs
+	matched []bool          // by position, if the join keeps right rows
+}
+
+// hold reads the right side.
+func (b *build) hold(ctx context.Context, op Operator, h *holding, input Operator, seen func(batch arrow.RecordBatch) error) error {
+	b.schema = input.Schema()
+	for batch, err := range input.Run(ctx) {
+		if err == nil {
+			err = h.grow(op, batchBytes(batch)+batch.NumRows()*8)
+		}
+		if err == nil {
+			b.add(batch)
+			err = seen(batch)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish makes the columns ready to take rows from.
+func (b *build) finish(kind JoinKind, mem memory.Allocator) {
+	b.none = gather.At(len(b.batches), 0)
+	for i, f := range b.schema.Fields() {
+		var chunks []arrow.Array
+		for _, batch := range b.batches {
+			batch.Column(i).Retain()
+			chunks = append(chunks, batch.Column(i))
+		}
+		b.columns = append(b.columns, append(chunks, array.MakeArrayOfNull(mem, f.Type, 1)))
+	}
+	if kind.keepsRight() {
+		b.matched = make([]bool, len(b.refs))
+	}
+}
+
+func (b *build) free() {
+	b.release()
+	for _, chunks := range b.columns {
+		releaseAll(chunks)
+	}
+}
+
+// allRefs names every row in the order in which they came.
+func (b *build) allRefs() []gather.Ref {
+	refs := make([]gather.Ref, 0, b.rows)
+	for chunk, batch := range b.batches {
+		for row := range int(batch.NumRows()) {
+			refs = append(refs, gather.At(chunk, row))
+		}
+	}
+	return refs
+}
+
+// A prober joins left batches with a build. It is used by one goroutine.
+type prober struct {
+	kind   JoinKind
+	schema *arrow.Schema
+	left   int       // columns of left rows
+	check  eval.Expr // what candidates must fulfill to match, over left columns and then right ones; nil for nothing
+	needs  []int     // the columns of check
+	build  *build
+	rows   int
+	mem    memory.Allocator
+
+	answers []answer
+	lefts   []uint32 // candidate pairs: a left row,
+	rights  []uint32 // and the position of a right row
+	refs    []gather.Ref
+}
+
+// answer is what is known about a left row.
+type answer uint8
+
+const (
+	unmatched answer = iota
+	matched
+	undecided // no match, but a comparison that was NULL
+)
+
+// noRow is the position of a right row that is not there.
+const noRow = ^uint32(0)
+
+// probe joins a left batch, of which row i has the candidates at positions [from[i], to[i]).
+func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+	n := int(batch.NumRows())
+	p.answers = append(p.answers[:0], make([]answer, n)...)
+	step := p.step(batch)
+	for i := range n {
+		switch {
+		case from[i] == to[i]:
+			if p.check == nil && p.kind.keepsLeft() {
+				p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, noRow)
+			}
+		case p.check == nil && p.kind.onlyLeft():
+			p.answers[i] = matched
+			continue
+		}
+		for at := from[i]; at < to[i]; at++ {
+			p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, at)
+			if len(p.lefts) < step {
+				continue
+			}
+			if more, err := p.flush(ctx, batch, yield); !more || err != nil {
+				return false, err
+			}
+			if p.kind.onlyLeft() && p.answers[i] == matched {
+				break
+			}
+		}
+	}
+	if more, err := p.flush(ctx, batch, yield); !more || err != nil {
+		return false, err
+	}
+	if p.check != nil && p.kind.keepsLeft() {
+		for i, a := range p.answers {
+			if a != matched {
+				p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, noRow)
+			}
+		}
+		return p.output(batch, yield), nil
+	}
+	return true, nil
+}
+
+// step is how many pairs to look at together.
+func (p *prober) step(batch arrow.RecordBatch) int {
+	width := batchBytes(batch)/max(batch.NumRows(), 1) + p.build.bytes/max(p.build.rows, 1)
+	return max(min(p.rows, int(maxBatchBytes/(width+1))), 64)
+}
+
+// flush checks the pairs collected and yields those that match.
+func (p *prober) flush(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if len(p.lefts) == 0 {
+		return true, nil
+	}
+	if p.check != nil {
+		if err := p.verify(ctx, batch); err != nil {
+			return false, err
+		}
+	}
+	if p.build.matched != nil {
+		for _, at := range p.rights {
+			if at != noRow {
+				p.build.matched[at] = true
+			}
+		}
+	}
+	if p.kind.onlyLeft() {
+		p.lefts, p.rights = p.lefts[:0], p.rights[:0]
+		return true, nil
+	}
+	return p.output(batch, yield), nil
+}
+
+// verify keeps the pairs that fulfill the condition, and notes what that says about their left rows.
+func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
+	in := eval.Input{Columns: make([]arrow.Array, p.left+len(p.build.columns)), Rows: len(p.lefts)}
+	refs := p.rightRefs()
+	for _, c := range p.needs {
+		if c < p.left {
+			in.Columns[c] = gather.Rows(p.mem, batch.Column(c), p.lefts)
+		} else {
+			in.Columns[c] = p.rightColumn(c-p.left, refs)
+		}
+		defer in.Columns[c].Release()
+	}
+	result, err := eval.Array(ctx, p.mem, p.check, in)
+	if err != nil {
+		return err
+	}
+	defer result.Release()
+	holds := result.(*array.Boolean)
+	kept := 0
+	for i, row := range p.lefts {
+		switch {
+		case holds.IsNull(i):
+			if p.answers[row] == unmatched {
+				p.answers[row] = undecided
+			}
+		case holds.Value(i):
+			p.answers[row] = matched
+			p.lefts[kept], p.rights[kept] = row, p.rights[i]
+			kept++
+		}
+	}
+	p.lefts, p.rights = p.lefts[:kept], p.rights[:kept]
+	return nil
+}
+
+func (p *prober) rightRefs() []gather.Ref {
+	p.refs = p.refs[:0]
+	for _, at := range p.rights {
+		if at == noRow {
+			p.refs = append(p.refs, p.build.none)
+		} else {
+			p.refs = append(p.refs, p.build.refs[at])
+		}
+	}
+	return p.refs
+}
+
+func (p *prober) rightColumn(i int, refs []gather.Ref) arrow.Array {
+	return gather.Chunks(p.mem, p.build.schema.Field(i).Type, p.build.columns[i], refs)
+}
+
+// output yields the pairs collected.
+func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) bool {
+	defer func() { p.lefts, p.rights = p.lefts[:0], p.rights[:0] }()
+	if len(p.lefts) == 0 {
+		return true
+	}
+	columns := make([]arrow.Array, 0, p.schema.NumFields())
+	defer func() { releaseAll(columns) }()
+	asIs := isEvery(p.lefts, int(batch.NumRows()))
+	for _, c := range batch.Columns() {
+		if asIs {
+			c.Retain()
+			columns = append(columns, c)
+		} else {
+			columns = append(columns, gather.Rows(p.mem, c, p.lefts))
+		}
+	}
+	refs := p.rightRefs()
+	for i := range p.build.columns {
+		columns = append(columns, p.rightColumn(i, refs))
+	}
+	return yield(array.NewRecordBatch(p.schema, columns, int64(len(p.lefts))))
+}
+
+// isEvery says whether rows are 0 to n-1.
+func isEvery(rows []uint32, n int) bool {
+	if len(rows) != n {
+		return false
+	}
+	for i, r := range rows {
+		if r != uint32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// answered yields what a join of kind onlyLeft says about the rows of a batch.
+func (p *prober) answered(batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) bool {
+	if p.kind == MarkJoin {
+		b := array.NewBooleanBuilder(p.mem)
+		defer b.Release()
+		b.Reserve(len(p.answers))
+		for _, a := range p.answers {
+			if a == undecided {
+				b.AppendNull()
+			} else {
+				b.Append(a == matched)
+			}
+		}
+		mark := b.NewArray()
+		defer mark.Release()
+		return yield(array.NewRecordBatch(p.schema, append(slices.Clone(batch.Columns()), mark), batch.NumRows()))
+	}
+	var rows []uint32
+	for i, a := range p.answers {
+		if (a == matched) == (p.kind == SemiJoin) {
+			rows = append(rows, uint32(i))
+		}
+	}
+	switch len(rows) {
+	case 0:
+		return true
+	case int(batch.NumRows()):
+		return yield(withSchema(p.schema, batch))
+	}
+	kept := gather.Batch(p.mem, batch, rows)
+	defer kept.Release()
+	return yield(withSchema(p.schema, kept))
+}
+
+// rest yields the right rows that no left row matched.
+func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(arrow.RecordBatch) bool) error {
+	var refs []gather.Ref
+	for at, m := range p.build.matched {
+		if !m {
+			refs = append(refs, p.build.refs[at])
+		}
+	}
+	step := p.build.step(p.rows)
+	for from := 0; from < len(refs); from += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		some := refs[from:min(from+step, len(refs))]
+		var columns []arrow.Array
+		for _, f := range leftSchema.Fields() {
+			columns = append(columns, array.MakeArrayOfNull(p.mem, f.Type, len(some)))
+		}
+		for i := range p.build.columns {
+			columns = append(columns, p.rightColumn(i, some))
+		}
+		batch := array.NewRecordBatch(p.schema, columns, int64(len(some)))
+		releaseAll(columns)
+		if !yield(batch) {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package exec
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// Memory is what one query may hold in the operators that hold rows. It may be used at once.
+type Memory struct {
+	limit      int64
+	used, peak atomic.Int64
+}
+
+// NewMemory returns a budget of limit bytes; 0 is no limit.
+func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
+
+// Reserve takes n bytes, or fails with state 53200 and takes none.
+func (m *Memory) Reserve(n int64) error {
+	used := m.used.Add(n)
+	if m.limit > 0 && used > m.limit {
+		m.used.Add(-n)
+		return &Error{State: stateOutOfMemory, Msg: fmt.Sprintf("query needs more memory than it may use: %s", formatBytes(m.limit)),
+			Hint: "select fewer columns or rows, or raise the limit of memory for a query"}
+	}
+	raise(&m.peak, used)
+	return nil
+}
+
+// Release gives n bytes back.
+func (m *Memory) Release(n int64) { m.used.Add(-n) }
+
+// Used is what is held now.
+func (m *Memory) Used() int64 { return m.used.Load() }
+
+// Peak is the most that was held at one time.
+func (m *Memory) Peak() int64 { return m.peak.Load() }
+
+// raise sets a to v if that is more.
+func raise(a *atomic.Int64, v int64) {
+	for {
+		old := a.Load()
+		if v <= old || a.CompareAndSwap(old, v) {
+			return
+		}
+	}
+}
+
+// A holding is the part of a query's memory that one operator holds. Operators embed it; it may be used at once.
+type holding struct {
+	memory     *Memory
+	held, most atomic.Int64
+}
+
+// grow reserves n more bytes.
+func (h *holding) grow(op Operator, n int64) error {
+	if err := h.memory.Reserve(n); err != nil {
+		err.(*Error).Operator = op.String()
+		return err
+	}
+	raise(&h.most, h.held.Add(n))
+	return nil
+}
+
+// shrink gives n bytes back.
+func (h *holding) shrink(n int64) {
+	h.held.Add(-n)
+	h.memory.Release(n)
+}
+
+// free gives everything back.
+func (h *holding) free() { h.memory.Release(h.held.Swap(0)) }
+
+// mostHeld is for EXPLAIN ANALYZE.
+func (h *holding) mostHeld() int64 { return h.most.Load() }
+
+func formatBytes(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}
