@@ -20,4 +20,11 @@
 // The answer is the one that sorting all rows by distance and then by address gives: distances are the very numbers that
 // the scalar function returns, NaN and NULL stand where ORDER BY puts them, and it does not matter which worker saw which
 // row. Nearest does this for distances that come from elsewhere.
+//
+// # Speed
+//
+// One thread of a Zen 5 server (AMD EPYC, 2025) finds the ten nearest of 100,000 vectors of 384 elements in a mapped file
+// in 4.4 ms by cosine distance, 4.1 by Euclidean and 4.0 by inner product: 35 to 39 GB/s. A loop over the same mapping that
+// only reads takes 4.2 (NumPy) to 4.7 ms (Go), and FAISS's flat index 5.8 by Euclidean distance or inner product. In Go's
+// heap, whose pages are small, cosine distance takes 4.9 ms. BenchmarkExact measures it.
 package ann

@@ -39,7 +39,7 @@
 //	Dot        21    104      13.5  6.9            50    106      45    40
 //	L2Squared        127      13.7  6.7                  128      46    41
 //	L1               170      14.0  7.5                  168      48    43
-//	DotNorm          280      16.8  7.4                  276      49    45
+//	DotNorm          280      17    9.5                  276      45    42
 //
 // From memory avx2 is already as fast as the memory is (38 GB/s); avx512 gains where rows are in the cache. The calls for
 // two vectors take 6 ns longer.

@@ -624,7 +624,7 @@ sum:
 	RET
 
 // func dotNormRowsAVX512(query []float32, rows []byte, dots []float32, norms []float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·dotNormRowsAVX512(SB), NOSPLIT, $0-96
 	MOVQ  query_base+0(FP), AX
 	MOVQ  rows_base+24(FP), CX
@@ -660,6 +660,10 @@ row:
 	JZ     singles
 
 round:
+	PREFETCHT0  8192(CX)
+	PREFETCHT0  8256(CX)
+	PREFETCHT0  8320(CX)
+	PREFETCHT0  8384(CX)
 	VMOVUPS     (CX), Z8
 	VFMADD231PS (R10), Z8, Z0
 	VFMADD231PS Z8, Z8, Z1
@@ -1363,7 +1367,7 @@ sum:
 	RET
 
 // func dotNormRowsAVX2(query []float32, rows []byte, dots []float32, norms []float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dotNormRowsAVX2(SB), NOSPLIT, $0-96
 	MOVQ    query_base+0(FP), AX
 	MOVQ    rows_base+24(FP), CX
@@ -1400,6 +1404,8 @@ row:
 	JZ     singles
 
 round:
+	PREFETCHT0  8192(CX)
+	PREFETCHT0  8256(CX)
 	VMOVUPS     (CX), Y9
 	VFMADD231PS (R10), Y9, Y1
 	VFMADD231PS Y9, Y9, Y2
