@@ -132,7 +132,7 @@ func (e *explanation) text() string {
 	e.Plan.write(&b, "", "")
 	for i, s := range e.Subqueries {
 		fmt.Fprintf(&b, "subquery %d\n", i+1)
-		s.write(&b, " └── ", "      ")
+		s.write(&b, " └── ", "     ")
 	}
 	if e.Total != nil {
 		fmt.Fprintf(&b, "total %.3f ms, peak memory %s\n", e.Total.Milliseconds, formatBytes(e.Total.PeakMemory))
@@ -160,9 +160,9 @@ func (n *node) write(b *strings.Builder, first, rest string) {
 	}
 	for i, input := range n.Inputs {
 		if i < len(n.Inputs)-1 {
-			input.write(b, rest+" ├── ", rest+" │    ")
+			input.write(b, rest+" ├── ", rest+" │   ")
 		} else {
-			input.write(b, rest+" └── ", rest+"      ")
+			input.write(b, rest+" └── ", rest+"     ")
 		}
 	}
 }

@@ -56,6 +56,18 @@ func Run(t *testing.T, c Case) {
 	}
 }
 
+// Collect runs the plan in the plainest way and returns its rows.
+func (c *Case) Collect(t *testing.T) []string {
+	t.Helper()
+	env := exec.Env{Workers: 1}
+	defer c.leaveNothing(t, &env)()
+	rows, err := c.collect(t.Context(), env, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
 // run checks the rows.
 func (c *Case) run(t *testing.T, env exec.Env) {
 	t.Helper()
