@@ -58,7 +58,7 @@ func (s *Shell) describe(ctx context.Context, name string) error {
 }
 
 func (s *Shell) listFunctions(ctx context.Context, name string) error {
-	sql := `SELECT DISTINCT name, signature, description FROM mediaflight.functions`
+	sql := `SELECT name, arguments, doc FROM mediaflight.functions`
 	if name != "" {
 		sql += ` WHERE name ILIKE '` + strings.ReplaceAll(name, "'", "''") + `%'`
 	}

@@ -96,7 +96,7 @@ func (s *Shell) run(ctx context.Context, sql string) error {
 	}
 	if s.Output == "" {
 		if s.Format == Parquet {
-			return errors.New(`Parquet needs a file: \o FILE, or --output FILE`)
+			return errors.New(`a Parquet result needs a file: \o FILE, or --output FILE`)
 		}
 		_, err := s.Format.write(s.Out, result, s.width())
 		return err

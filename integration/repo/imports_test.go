@@ -144,6 +144,7 @@ func TestNothingRegistersItself(t *testing.T) {
 
 // blankImports are the libraries that can only be had by their side effects.
 var blankImports = map[string]bool{
+	"github.com/apache/arrow-go/v18/arrow/extensions": true, // Arrow's own extension types, uuid among them
 	"embed":                                 true, // go:embed
 	"google.golang.org/grpc/encoding/proto": true, // the stock codec, which ours wraps
 	"modernc.org/sqlite":                    true, // a database/sql driver

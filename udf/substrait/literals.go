@@ -172,7 +172,6 @@ func timestamp(mem memory.Allocator, t *arrow.TimestampType, v *proto.Expression
 
 // intervalFrom splits an interval as Substrait does: years and months, days, seconds and nanoseconds.
 func intervalFrom(v arrow.MonthDayNanoInterval) *proto.Expression_Literal_IntervalCompound {
-	const second = 1_000_000_000
 	return &proto.Expression_Literal_IntervalCompound{
 		IntervalYearToMonth: &proto.Expression_Literal_IntervalYearToMonth{Years: v.Months / 12, Months: v.Months % 12},
 		IntervalDayToSecond: &proto.Expression_Literal_IntervalDayToSecond{
