@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 const benchRows = 1 << 20
@@ -53,6 +55,9 @@ func BenchmarkScan(b *testing.B) {
 			record := benchColumns()[column]
 			path := write(b, parquet.NewWriterProperties(parquet.WithCompression(codec), parquet.WithDictionaryDefault(column == "dictionary"),
 				parquet.WithMaxRowGroupLength(128<<10), parquet.WithPageIndexEnabled(true)), record)
+			if column == "vector" && codec == compress.Codecs.Uncompressed {
+				path = ours(b, numbered(vectorRecord(record)))
+			}
 			columns := columnsOf(record.Schema())
 			bytes := int64(8 * benchRows)
 			if column == "vector" {
@@ -92,12 +97,81 @@ func drain(b testing.TB, f *reader.File, spec reader.Spec) {
 		b.Fatal(err)
 	}
 	for _, task := range tasks {
-		for _, err := range task.Read(context.Background()) {
+		for batch, err := range task.Read(context.Background()) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			look(batch)
 		}
 	}
+}
+
+// look reads numbers in a batch, so that what is given in place is paid for, too.
+func look(batch arrow.RecordBatch) {
+	for _, c := range batch.Columns() {
+		switch c := c.(type) {
+		case *array.Int64:
+			for _, v := range c.Int64Values() {
+				sink += v
+			}
+		case *array.FixedSizeList:
+			if floats, ok := c.ListValues().(*array.Float32); ok {
+				sink += int64(simd.Dot(floats.Float32Values(), floats.Float32Values()))
+			}
+		}
+	}
+}
+
+var sink int64
+
+// vectorRecord makes the one column of lists one of vectors.
+func vectorRecord(record arrow.RecordBatch) arrow.RecordBatch {
+	list := record.Column(0).(*array.List)
+	dt := arrow.FixedSizeListOfNonNullable(int32(list.ListValues().Len()/list.Len()), arrow.PrimitiveTypes.Float32)
+	vectors := array.NewFixedSizeListData(array.NewData(dt, list.Len(), []*memory.Buffer{nil}, []arrow.ArrayData{list.ListValues().Data()}, 0, 0))
+	return array.NewRecordBatch(arrow.NewSchema([]arrow.Field{{Name: record.ColumnName(0), Type: dt}}, nil), []arrow.Array{vectors}, record.NumRows())
+}
+
+// numbered gives every field of a record an id, nested ones too.
+func numbered(record arrow.RecordBatch) arrow.RecordBatch {
+	next := 0
+	var field func(arrow.Field) arrow.Field
+	field = func(f arrow.Field) arrow.Field {
+		next++
+		f = withID(fmt.Sprint(next), f)
+		switch t := f.Type.(type) {
+		case *arrow.ListType:
+			f.Type = arrow.ListOfField(field(t.ElemField()))
+		case *arrow.FixedSizeListType:
+			f.Type = arrow.FixedSizeListOfField(t.Len(), field(t.ElemField()))
+		case *arrow.MapType:
+			f.Type = arrow.MapOfFields(field(t.KeyField()), field(t.ItemField()))
+		case *arrow.StructType:
+			var fields []arrow.Field
+			for _, child := range t.Fields() {
+				fields = append(fields, field(child))
+			}
+			f.Type = arrow.StructOf(fields...)
+		}
+		return f
+	}
+	fields, columns := slices.Clone(record.Schema().Fields()), slices.Clone(record.Columns())
+	for i := range fields {
+		fields[i] = field(fields[i])
+		columns[i] = retyped(columns[i].Data(), fields[i].Type)
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, record.NumRows())
+}
+
+// retyped is the array with a type that differs in metadata only.
+func retyped(data arrow.ArrayData, dt arrow.DataType) arrow.Array {
+	var children []arrow.ArrayData
+	if nested, ok := dt.(arrow.NestedType); ok {
+		for i, child := range data.Children() {
+			children = append(children, retyped(child, nested.Fields()[i].Type).Data())
+		}
+	}
+	return array.MakeFromData(array.NewData(dt, data.Len(), data.Buffers(), children, data.NullN(), data.Offset()))
 }
 
 func drainPeer(b testing.TB, path string) {
@@ -118,6 +192,7 @@ func drainPeer(b testing.TB, path string) {
 	}
 	defer records.Release()
 	for records.Next() {
+		look(records.RecordBatch())
 	}
 	if err := records.Err(); err != nil && err.Error() != "EOF" {
 		b.Fatal(err)
@@ -146,4 +221,56 @@ func BenchmarkFile(b *testing.B) {
 	}
 	b.SetBytes(stats.Bytes.Load() / int64(b.N))
 	b.ReportMetric(float64(f.Rows())*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrow/s")
+}
+
+// BenchmarkLookup is what a query for a few rows costs: the plan of a scan that prunes to one page, and rows by number.
+func BenchmarkLookup(b *testing.B) {
+	record := numbered(sample(400_000, 8, 0.05))
+	path := ours(b, record)
+	cache := reader.NewCache(1)
+	defer cache.Close()
+	columns := columnsOf(record.Schema())
+	one := array.NewInt64Builder(memory.DefaultAllocator)
+	one.Append(3 * 123_456)
+	value := one.NewArray()
+	run := func(name string, f func(*reader.File)) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				file, err := cache.Open(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				f(file)
+				file.Close()
+			}
+		})
+	}
+	run("equal", func(f *reader.File) {
+		drain(b, f, reader.Spec{Columns: columns, Scan: catalog.Scan{Columns: []int{0, 5, 6}, Mem: memory.DefaultAllocator, Stats: new(catalog.ScanStats),
+			Prune: []catalog.Predicate{{Column: 0, Op: catalog.Eq, Values: value}}, Filter: equals{3 * 123_456}}})
+	})
+	rows := []int64{5, 60_000, 61_000, 100, 220_000, 399_000, 70_000, 70_001, 3, 350_000}
+	for name, columns := range map[string][]reader.Column{"flat": columns[:8], "one": columns[:1], "vector": columns[11:12], "nested": columns[12:]} {
+		run("take 10 rows "+name, func(f *reader.File) {
+			batch, err := f.Take(columns, rows, memory.DefaultAllocator, new(catalog.ScanStats))
+			if err != nil {
+				b.Fatal(err)
+			}
+			batch.Release()
+		})
+	}
+}
+
+// An equals keeps the rows whose id is one number.
+type equals struct{ id int64 }
+
+func (equals) Columns() []int { return []int{0} }
+
+func (e equals) Select(_ context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error) {
+	for i, id := range batch.Column(0).(*array.Int64).Int64Values() {
+		if id == e.id {
+			into = append(into, uint32(i))
+		}
+	}
+	return into, nil
 }

@@ -61,7 +61,7 @@ var errBatchLarge = errors.New("strings of one batch exceed 2 GiB")
 // append takes values [from, to) of v.
 func (b *builder) append(v *values, from, to int) error {
 	n := to - from
-	b.appendValidity(v, from, n)
+	b.appendValid(n)
 	switch {
 	case b.layout == fixed && v.dict != nil:
 		gatherFixed(b.grow(n), v.dict.data, v.index[from:to], b.width)
@@ -71,7 +71,7 @@ func (b *builder) append(v *values, from, to int) error {
 		b.growBits(n)
 		bitutil.CopyBitmap(v.data, from, n, b.data.Bytes(), b.n)
 	case v.dict != nil:
-		return b.gatherSpans(n, v.dict.data, func(i int) span { return v.dict.spans[v.index[from+i]] })
+		return b.gatherSpans(v.dict.data, n, func(into []span, start int) { gather(into, v.dict.spans, v.index[from+start:]) })
 	default:
 		return b.appendSpans(v.data, v.spans[from:to])
 	}
@@ -82,19 +82,7 @@ func (b *builder) append(v *values, from, to int) error {
 // appendRows takes the values of v at rows, each less base.
 func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
 	n := len(rows)
-	if v.valid != nil {
-		b.validity(n)
-		bits := b.valid.Bytes()
-		for i, row := range rows {
-			set := bitutil.BitIsSet(v.valid, int(row-base))
-			bitutil.SetBitTo(bits, b.n+i, set)
-			if !set {
-				b.nulls++
-			}
-		}
-	} else {
-		b.appendValidity(v, 0, n)
-	}
+	b.appendValid(n)
 	switch {
 	case b.layout == fixed && v.dict != nil:
 		gatherFixed(b.grow(n), v.dict.data, pick(v.index, rows, base), b.width)
@@ -106,31 +94,20 @@ func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
 			bitutil.SetBitTo(b.data.Bytes(), b.n+i, bitutil.BitIsSet(v.data, int(row-base)))
 		}
 	case v.dict != nil:
-		return b.gatherSpans(n, v.dict.data, func(i int) span { return v.dict.spans[v.index[rows[i]-base]] })
+		return b.gatherSpans(v.dict.data, n, func(into []span, start int) {
+			for i := range into {
+				into[i] = v.dict.spans[v.index[rows[start+i]-base]]
+			}
+		})
 	default:
-		return b.gatherSpans(n, v.data, func(i int) span { return v.spans[rows[i]-base] })
+		return b.gatherSpans(v.data, n, func(into []span, start int) {
+			for i := range into {
+				into[i] = v.spans[rows[start+i]-base]
+			}
+		})
 	}
 	b.n += n
 	return nil
-}
-
-// appendNulls adds n NULLs.
-func (b *builder) appendNulls(n int) {
-	b.validity(n)
-	bitutil.SetBitsTo(b.valid.Bytes(), int64(b.n), int64(n), false)
-	b.nulls += n
-	switch b.layout {
-	case fixed:
-		clear(b.grow(n))
-	case bitmap:
-		b.growBits(n)
-		bitutil.SetBitsTo(b.data.Bytes(), int64(b.n), int64(n), false)
-	case spans:
-		for i, offsets := 0, b.growOffsets(n); i < n; i++ {
-			offsets[i] = int32(b.size)
-		}
-	}
-	b.n += n
 }
 
 func pick(index, rows []uint32, base uint32) []uint32 {
@@ -159,11 +136,11 @@ func gatherFixed(dst, src []byte, index []uint32, width int) {
 			dst[i] = src[at]
 		}
 	case 2:
-		gather(elements[uint16](dst), elements[uint16](src), index)
+		gather(elements[uint16](dst)[:len(index)], elements[uint16](src), index)
 	case 4:
-		gather(elements[uint32](dst), elements[uint32](src), index)
+		gather(elements[uint32](dst)[:len(index)], elements[uint32](src), index)
 	case 8:
-		gather(elements[uint64](dst), elements[uint64](src), index)
+		gather(elements[uint64](dst)[:len(index)], elements[uint64](src), index)
 	default:
 		for i, at := range index {
 			copy(dst[i*width:(i+1)*width], src[int(at)*width:])
@@ -171,34 +148,43 @@ func gatherFixed(dst, src []byte, index []uint32, width int) {
 	}
 }
 
+// gather picks as many values as dst has.
 func gather[T any](dst, src []T, index []uint32) {
-	dst = dst[:len(index)]
-	for i, at := range index {
+	for i, at := range index[:len(dst)] {
 		dst[i] = src[at]
 	}
 }
 
-// appendSpans copies byte strings that follow each other in memory.
-func (b *builder) appendSpans(data []byte, from []span) error {
-	return b.gatherSpans(len(from), data, func(i int) span { return from[i] })
+// spanRows is how many byte strings are looked up before they are copied: few enough to stay in the nearest cache.
+const spanRows = 512
+
+// gatherSpans copies n byte strings that lie where pick says: for the places from start on, it fills into.
+func (b *builder) gatherSpans(data []byte, n int, pick func(into []span, start int)) error {
+	var found [spanRows]span
+	for start := 0; start < n; start += spanRows {
+		into := found[:min(spanRows, n-start)]
+		pick(into, start)
+		if err := b.appendSpans(data, into); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// gatherSpans copies n byte strings. Short ones are copied sixteen bytes at a time, over what the next will write.
-func (b *builder) gatherSpans(n int, data []byte, at func(i int) span) error {
-	offsets := b.growOffsets(n)
+// appendSpans copies byte strings. Short ones are copied sixteen bytes at a time, over what the next will write.
+func (b *builder) appendSpans(data []byte, from []span) error {
+	offsets := b.growOffsets(len(from))
 	size := uint64(b.size)
-	for i := range n {
-		s := at(i)
+	for i, s := range from {
 		size += uint64(s.to - s.from)
 		offsets[i] = int32(size)
 	}
 	if size > 1<<31-1 {
 		return errBatchLarge
 	}
-	b.growBytes(int(size)-b.size, n)
+	b.growBytes(int(size)-b.size, len(from))
 	out, w := b.data.Buf(), b.size
-	for i := range n {
-		s := at(i)
+	for _, s := range from {
 		length := s.len()
 		if length <= 16 && int(s.from)+16 <= len(data) && w+16 <= len(out) {
 			*(*[16]byte)(unsafe.Pointer(&out[w])) = *(*[16]byte)(unsafe.Pointer(&data[s.from]))
@@ -208,7 +194,7 @@ func (b *builder) gatherSpans(n int, data []byte, at func(i int) span) error {
 		w += length
 	}
 	b.size = int(size)
-	b.n += n
+	b.n += len(from)
 	return nil
 }
 
@@ -226,11 +212,11 @@ func (b *builder) growOffsets(n int) []int32 {
 	return elements[int32](b.offsets.Bytes())[b.n+1:]
 }
 
-// growBytes makes room for size more bytes of n strings; where more rows are expected, for them too.
+// growBytes makes room for size more bytes of n strings and, going by them, for those that are still expected.
 func (b *builder) growBytes(size, n int) {
 	need := b.size + size
-	if need > b.data.Cap() && n > 0 && b.rows > b.n+n {
-		b.data.Reserve(need + int(float64(size)/float64(n)*1.1*float64(b.rows-b.n-n)))
+	if left := b.rows - b.n - n; need > b.data.Cap() && left > 0 {
+		b.data.Reserve(need + int(min(1.1*float64(size)/float64(n)*float64(left), 2*batchBytes)))
 	}
 	resize(b.data, need)
 }
@@ -253,13 +239,9 @@ func (b *builder) validity(n int) {
 	resize(b.valid, max(b.valid.Len(), int(bitutil.BytesForBits(int64(b.n+n)))))
 }
 
-func (b *builder) appendValidity(v *values, from, n int) {
-	switch {
-	case v.valid != nil:
-		b.validity(n)
-		bitutil.CopyBitmap(v.valid, from, n, b.valid.Bytes(), b.n)
-		b.nulls += n - bitutil.CountSetBits(v.valid, from, n)
-	case b.valid != nil:
+// appendValid says that the next n values are not NULL.
+func (b *builder) appendValid(n int) {
+	if b.valid != nil {
 		b.validity(n)
 		bitutil.SetBitsTo(b.valid.Bytes(), int64(b.n), int64(n), true)
 	}
@@ -291,22 +273,13 @@ func (b *builder) release() {
 }
 
 // wrap makes an array of values [from, to) of v without copying them, if they lie as Arrow wants them.
-func wrap(mem memory.Allocator, dt arrow.DataType, v *values, from, to int) (arrow.Array, bool) {
+func wrap(dt arrow.DataType, v *values, from, to int) (arrow.Array, bool) {
 	if v.layout != fixed || v.dict != nil || v.buffer == nil || from == to {
 		return nil, false
 	}
-	buffers := []*memory.Buffer{nil, memory.SliceBuffer(v.buffer, from*v.width, (to-from)*v.width)}
-	defer buffers[1].Release()
-	nulls := 0
-	if v.valid != nil {
-		if nulls = to - from - bitutil.CountSetBits(v.valid, from, to-from); nulls > 0 {
-			buffers[0] = memory.NewResizableBuffer(mem)
-			defer buffers[0].Release()
-			buffers[0].Resize(int(bitutil.BytesForBits(int64(to - from))))
-			bitutil.CopyBitmap(v.valid, from, to-from, buffers[0].Bytes(), 0)
-		}
-	}
-	data := array.NewData(dt, to-from, buffers, nil, nulls, 0)
+	buffer := memory.SliceBuffer(v.buffer, from*v.width, (to-from)*v.width)
+	defer buffer.Release()
+	data := array.NewData(dt, to-from, []*memory.Buffer{nil, buffer}, nil, 0, 0)
 	defer data.Release()
 	return array.MakeFromData(data), true
 }

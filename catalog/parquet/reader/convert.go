@@ -3,11 +3,12 @@ package reader
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // A conversion makes the values of a leaf those of an Arrow type. The zero conversion leaves them as they are.
@@ -264,17 +265,9 @@ func putDecimal(dst, number []byte) error {
 	return nil
 }
 
-// halfToFloat widens float16, subnormal numbers, infinities and NaN included.
+// halfToFloat widens float16.
 func halfToFloat(dst []byte, src *values) error {
-	const rebias = 0x1p112 // float32's exponent has a bias of 127, float16's of 15
-	out := elements[uint32](dst)
-	for i, h := range elements[uint16](src.data) {
-		bits := math.Float32bits(math.Float32frombits(uint32(h&0x7fff)<<13) * rebias)
-		if h&0x7c00 == 0x7c00 {
-			bits |= 0x7f800000
-		}
-		out[i] = bits | uint32(h&0x8000)<<16
-	}
+	simd.Float16(elements[float32](dst), src.data)
 	return nil
 }
 

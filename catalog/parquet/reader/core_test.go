@@ -127,11 +127,11 @@ func TestReadsWhatWasWritten(t *testing.T) {
 					for _, index := range []bool{false, true} {
 						name := fmt.Sprintf("%v/%v/dict=%v/nulls=%v/index=%v", codec, version, dictionary, nulls, index)
 						t.Run(name, func(t *testing.T) {
-							want := sample(3000, 8, nulls)
+							want := sample(1000, 8, nulls)
 							path := write(t, parquet.NewWriterProperties(
 								parquet.WithCompression(codec), parquet.WithDataPageVersion(version), parquet.WithDictionaryDefault(dictionary),
-								parquet.WithDataPageSize(4096), parquet.WithMaxRowGroupLength(1100), parquet.WithBatchSize(64), parquet.WithPageIndexEnabled(index)), want)
-							for _, rows := range []int{1, 7, 500, 0} {
+								parquet.WithDataPageSize(2048), parquet.WithMaxRowGroupLength(400), parquet.WithBatchSize(32), parquet.WithPageIndexEnabled(index)), want)
+							for _, rows := range []int{1, 77, 0} {
 								if rows == 1 && codec != compress.Codecs.Uncompressed {
 									continue
 								}

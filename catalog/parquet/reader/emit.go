@@ -288,7 +288,7 @@ func (s *groupScan) addresses(part selection) arrow.Array {
 			out[i] = base + part.from + int64(i)
 		}
 	}
-	a, _ := wrap(s.mem, arrow.PrimitiveTypes.Int64, v, 0, v.n)
+	a, _ := wrap(arrow.PrimitiveTypes.Int64, v, 0, v.n)
 	return a
 }
 

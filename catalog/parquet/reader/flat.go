@@ -73,18 +73,24 @@ func (r *flatReader) read(s selection) (arrow.Array, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.to <= p.first+p.rows {
-			if a, ok := wrap(r.mem, r.dt, p.values, int(s.from-p.first), int(s.to-p.first)); ok {
+		if s.to <= p.first+p.rows && p.valid == nil {
+			if a, ok := wrap(r.dt, p.values, int(s.from-p.first), int(s.to-p.first)); ok {
 				return a, nil
 			}
 		}
 	}
 	b := newBuilder(r.mem, r.dt, s.len())
 	err := s.pages(r.leafReader, func(p *page, part selection) error {
-		if part.rows != nil {
+		from, to := int(part.from-p.first), int(part.to-p.first)
+		switch {
+		case p.valid == nil && part.rows == nil:
+			return b.append(p.values, from, to)
+		case p.valid == nil:
 			return b.appendRows(p.values, part.rows, uint32(p.first))
+		case part.rows == nil:
+			return b.appendSpread(p.values, p.valid, from, to)
 		}
-		return b.append(p.values, int(part.from-p.first), int(part.to-p.first))
+		return b.appendSpreadRows(p.values, p.valid, part.rows, uint32(p.first))
 	})
 	if err != nil {
 		b.release()

@@ -13,14 +13,14 @@ import (
 
 // A page is a decoded data page.
 type page struct {
-	index       int   // in the chunk
-	first, rows int64 // the rows that begin in it
-	n           int   // entries: values, NULLs and empty lists
-	uniform     bool  // levels are proven, not expanded: every row is a list of as many values
-	inPlace     bool  // the values lie in the mapping
-	values      *values
-	// Flat columns have their NULLs in values, which then holds an entry a row. Others have levels: values holds only what
-	// is not NULL.
+	index       int       // in the chunk
+	first, rows int64     // the rows that begin in it
+	n           int       // entries: values, NULLs and empty lists
+	uniform     bool      // levels are proven, not expanded: every row is a list of as many values
+	inPlace     bool      // the values lie in the mapping
+	values      *values   // what is not NULL
+	valid       *validity // flat columns: which rows have a value; nil if all do
+	// Other columns have levels.
 	rep, def []uint8 // nil: all 0; all highest
 	starts   []int32 // the entries that begin a row; nil if all do
 	rank     []int32 // values before each entry, and in all; nil if every entry has one
@@ -149,12 +149,12 @@ func (l *leafReader) levels(p *page, ref *pageRef, rep, def []byte) (count int, 
 		return p.n, nil
 	}
 	if l.flat {
-		valid := make([]byte, bitutil.BytesForBits(int64(p.n)))
-		ones, err := decodeBits(valid, p.n, def)
+		p.valid = newValidity(p.n)
+		ones, err := decodeBits(p.valid.bits, p.n, def)
 		if err != nil {
 			return 0, l.corrupt("definition levels of page at %d: %v", ref.offset, err)
 		}
-		p.values = &values{valid: valid}
+		p.valid.count()
 		return ones, nil
 	}
 	p.def = make([]uint8, p.n)
@@ -183,12 +183,8 @@ func (l *leafReader) uniform(p *page, ref *pageRef, rep, def []byte) bool {
 	return true
 }
 
-// fill decodes count values of body, the end of buffer, converts them, and puts NULLs in their places.
+// fill decodes count values of body, the end of buffer, and converts them.
 func (l *leafReader) fill(p *page, encoding format.Encoding, body []byte, buffer *memory.Buffer, count int) error {
-	var valid []byte
-	if p.values != nil {
-		valid = p.values.valid
-	}
 	v, err := l.decodeValues(encoding, body, count)
 	if err != nil {
 		return l.failed(p, err)
@@ -196,7 +192,7 @@ func (l *leafReader) fill(p *page, encoding format.Encoding, body []byte, buffer
 	switch at := buffer.Len() - len(body); {
 	case encoding == format.Plain:
 		v.buffer = memory.SliceBuffer(buffer, at, len(v.data))
-		p.inPlace = v.layout == fixed && buffer.Parent() == l.file.mapping && l.identity() && valid == nil &&
+		p.inPlace = v.layout == fixed && buffer.Parent() == l.file.mapping && l.identity() && p.valid == nil &&
 			(l.list == 0 || p.uniform && aligned(v.data, uintptr(v.width)))
 	case encoding == format.DeltaLengthByteArray:
 		v.buffer = memory.SliceBuffer(buffer, at, len(body))
@@ -206,20 +202,12 @@ func (l *leafReader) fill(p *page, encoding format.Encoding, body []byte, buffer
 			return l.failed(p, err)
 		}
 	}
-	if valid != nil {
-		if p.n*v.width > maxPage {
-			v.release()
-			return l.failed(p, errLarge)
-		}
-		v = v.spread(l.mem, p.n, valid)
-	}
 	p.values = v
 	return nil
 }
 
 var (
 	errShort        = errors.New("values are cut short")
-	errLarge        = errors.New("the page holds too much")
 	errIndex        = errors.New("an index lies outside the dictionary")
 	errNoDictionary = errors.New("the dictionary page is missing or malformed")
 )

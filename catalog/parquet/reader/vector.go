@@ -26,7 +26,7 @@ func (r *vectorReader) read(s selection) (arrow.Array, error) {
 			return nil, err
 		}
 		if s.to <= p.first+p.rows && r.wrappable(p) {
-			if a, ok := wrap(r.mem, r.dt.Elem(), p.values, int(s.from-p.first)*dim, int(s.to-p.first)*dim); ok {
+			if a, ok := wrap(r.dt.Elem(), p.values, int(s.from-p.first)*dim, int(s.to-p.first)*dim); ok {
 				return r.vectors(a, s.len()), nil
 			}
 		}
