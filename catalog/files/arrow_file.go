@@ -61,7 +61,7 @@ func (a *arrowFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, er
 			}
 		})
 		if err != nil && err != errStopped {
-			yield(nil, inFile(a.path, &Error{State: stateBadFile, Msg: err.Error()}))
+			yield(nil, inFile(a.path, err))
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 // Rows of a text file that decide about its types.
 const (
 	sampleRows  = 10_000
-	sampleBytes = 16 << 20
+	sampleBytes = 8 << 20
 )
 
 // A csvFile reads comma-separated values. A field without text is NULL.

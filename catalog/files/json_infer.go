@@ -31,7 +31,7 @@ func (t *jsonType) see(c *jsonCursor) error {
 		return t.seeArray(c)
 	case b == '"':
 		text, err := c.text()
-		t.seeText(&t.texts, text)
+		t.seeLook(&t.texts, lookOf(text))
 		return err
 	case b == 't' || b == 'f':
 		t.bools = true
@@ -41,17 +41,30 @@ func (t *jsonType) see(c *jsonCursor) error {
 		return nil
 	}
 	number, err := c.number()
-	t.seeText(&t.numbers, number)
+	t.seeLook(&t.numbers, lookOfJSONNumber(number))
 	return err
 }
 
-// seeText takes in a text or a number.
-func (t *jsonType) seeText(kind *bool, text string) {
+// seeLook takes in a text or a number.
+func (t *jsonType) seeLook(kind *bool, look looks) {
 	if !t.texts && !t.numbers {
 		t.look = looksAny
 	}
 	*kind = true
-	t.look &= lookOf(text)
+	t.look &= look
+}
+
+// lookOfJSONNumber is lookOf for what is known to be a number: embeddings are many.
+func lookOfJSONNumber(number string) looks {
+	for _, c := range []byte(number) {
+		if c != '-' && (c < '0' || c > '9') {
+			return looksDouble
+		}
+	}
+	if len(number) <= 18 {
+		return looksInteger | looksDouble
+	}
+	return lookOf(number)
 }
 
 func (t *jsonType) field(name string) *jsonType {

@@ -15,9 +15,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// An arrowColumn writes a column of any other type than vector, leaves of nested types included. It lets pqarrow write
-// a file of this one column and row group into memory and copies the pages over. A file for each chunk is what lets
-// every column of every row group have the encoding and the page size that suit its values.
+// An arrowColumn writes a column of any type but vector, leaves of nested types included. It lets pqarrow write a file of
+// this one column and row group into memory and copies the pages over. A file for each chunk is what lets every column
+// of every row group have the encoding and the page size that suit its values.
 type arrowColumn struct {
 	schema  *arrow.Schema // of the column alone, vectors within it as lists
 	leaves  []leaf
@@ -30,8 +30,17 @@ type arrowColumn struct {
 
 // scratch is memory that the columns of a writer use one after the other.
 type scratch struct {
-	distinct distinct
-	file     bytes.Buffer
+	distinct   distinct
+	file       bytes.Buffer // by pqarrow
+	dictionary dictionary
+	head       []byte
+	validity   []byte
+	packed     []byte
+}
+
+// bytes is the memory held.
+func (s *scratch) bytes() int64 {
+	return int64(s.file.Cap() + 8*len(s.distinct.seen) + 4*cap(s.dictionary.codes) + 4*len(s.dictionary.table))
 }
 
 func newArrowColumn(f arrow.Field, opts Options, scratch *scratch) *arrowColumn {
@@ -47,6 +56,11 @@ func newArrowColumn(f arrow.Field, opts Options, scratch *scratch) *arrowColumn 
 }
 
 func (c *arrowColumn) write(out *sink, values []arrow.Array) ([]chunk, error) {
+	return c.encode(out, values, nil)
+}
+
+// encode writes the values in the layouts given, or in those that it chooses leaf by leaf.
+func (c *arrowColumn) encode(out *sink, values []arrow.Array, layouts []layout) ([]chunk, error) {
 	values, err := plainArrays(values, c.mem)
 	defer releaseAll(values)
 	if err != nil {
@@ -61,12 +75,17 @@ func (c *arrowColumn) write(out *sink, values []arrow.Array) ([]chunk, error) {
 			releaseAll(l)
 		}
 	}()
+	if layouts == nil {
+		for i, leaf := range c.leaves {
+			layouts = append(layouts, chooseLayout(leaf.typ, leaves[i], c.compact, &c.scratch.distinct))
+		}
+	}
 	column := arrow.NewChunked(c.schema.Field(0).Type, values)
 	defer column.Release()
 
 	encoded := &c.scratch.file
 	encoded.Reset()
-	file, err := pqarrow.NewFileWriter(c.schema, encoded, c.properties(leaves), pqarrow.DefaultWriterProps())
+	file, err := pqarrow.NewFileWriter(c.schema, encoded, c.properties(layouts), pqarrow.DefaultWriterProps())
 	if err != nil {
 		return nil, err
 	}
@@ -87,12 +106,7 @@ func (c *arrowColumn) write(out *sink, values []arrow.Array) ([]chunk, error) {
 	return chunks, copyPages(out, encoded.Bytes(), chunks)
 }
 
-// properties chooses, leaf by leaf, how the values are written.
-func (c *arrowColumn) properties(values [][]arrow.Array) *parquet.WriterProperties {
-	layouts := make([]layout, len(c.leaves))
-	for i, leaf := range c.leaves {
-		layouts[i] = chooseLayout(leaf.typ, values[i], c.compact, &c.scratch.distinct)
-	}
+func (c *arrowColumn) properties(layouts []layout) *parquet.WriterProperties {
 	props := properties(c.mem, c.leaves, layouts)
 	if c.bloom {
 		// Adaptive filters end as small as the values allow.

@@ -34,6 +34,16 @@ type layout struct {
 }
 
 func chooseLayout(typ arrow.DataType, values []arrow.Array, compact bool, scratch *distinct) layout {
+	l := plainLayout(typ, values, compact)
+	if typ.ID() != arrow.BOOL && scratch.few(values, typ) {
+		l.dictionary = true
+		l.codec, l.page, l.batch = compress.Codecs.Uncompressed, valuePage, 1024
+	}
+	return l
+}
+
+// plainLayout is the layout of values that are not few.
+func plainLayout(typ arrow.DataType, values []arrow.Array, compact bool) layout {
 	l := layout{
 		encoding: parquet.Encodings.Plain,
 		codec:    compress.Codecs.Uncompressed,
@@ -41,22 +51,11 @@ func chooseLayout(typ arrow.DataType, values []arrow.Array, compact bool, scratc
 		batch:    1024,
 		bounds:   math.MaxInt32,
 	}
-	text := arrow.IsBinaryLike(typ.ID())
-	if text {
-		l.bounds = pageBounds
-	}
 	switch {
-	case typ.ID() == arrow.BOOL:
-		return l
-	case scratch.few(values, typ):
-		l.dictionary = true
-		return l
-	}
-	switch {
-	case text:
-		l.page, l.batch = textPage, textBatch(values)
+	case arrow.IsBinaryLike(typ.ID()):
+		l.page, l.batch, l.bounds = textPage, textBatch(values), pageBounds
 		l.codec = textCodec(values, compact)
-	case !compact:
+	case !compact || typ.ID() == arrow.BOOL:
 	case isInteger(typ):
 		l.encoding = parquet.Encodings.DeltaBinaryPacked // compressing packed bits gains nothing
 	default:

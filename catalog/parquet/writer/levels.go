@@ -39,7 +39,7 @@ func appendRunRepeats(into []byte, rows, dim int) []byte {
 // appendPackedRepeats is appendRepeats as a single bit-packed run.
 func appendPackedRepeats(into []byte, rows, dim int) []byte {
 	groups := (rows*dim + 7) / 8
-	into = binary.AppendUvarint(into, uint64(groups)<<1|1)
+	into = appendPackedHeader(into, groups)
 	at := len(into)
 	for range groups {
 		into = append(into, 0xFF)

@@ -4,22 +4,21 @@ import (
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// A span is some rows of one array of vectors.
+// A span is some rows of one array.
 type span struct {
-	list     *array.FixedSizeList
+	values   arrow.Array
 	from, to int
 }
 
 func (s span) nulls() int {
-	if s.list.NullN() == 0 {
+	if s.values.NullN() == 0 {
 		return 0
 	}
 	n := 0
 	for i := s.from; i < s.to; i++ {
-		if s.list.IsNull(i) {
+		if s.values.IsNull(i) {
 			n++
 		}
 	}
@@ -29,16 +28,16 @@ func (s span) nulls() int {
 // runs are the longest spans of NULL rows and of other rows, in order.
 func (s span) runs() iter.Seq[span] {
 	return func(yield func(span) bool) {
-		if s.list.NullN() == 0 {
+		if s.values.NullN() == 0 {
 			yield(s)
 			return
 		}
 		for from := s.from; from < s.to; {
 			to := from + 1
-			for to < s.to && s.list.IsNull(to) == s.list.IsNull(from) {
+			for to < s.to && s.values.IsNull(to) == s.values.IsNull(from) {
 				to++
 			}
-			if !yield(span{s.list, from, to}) {
+			if !yield(span{s.values, from, to}) {
 				return
 			}
 			from = to
@@ -50,18 +49,11 @@ func (s span) runs() iter.Seq[span] {
 func (s span) present() iter.Seq[span] {
 	return func(yield func(span) bool) {
 		for run := range s.runs() {
-			if run.list.IsValid(run.from) && !yield(run) {
+			if run.values.IsValid(run.from) && !yield(run) {
 				return
 			}
 		}
 	}
-}
-
-// bytes are the values of the span's rows, none of which is NULL.
-func (s span) bytes(dim int) []byte {
-	at := s.list.Offset()
-	values := s.list.ListValues().(*array.Float32).Float32Values()
-	return arrow.Float32Traits.CastToBytes(values[(at+s.from)*dim : (at+s.to)*dim])
 }
 
 // A cursor walks over the rows of several arrays.
@@ -74,14 +66,14 @@ type cursor struct {
 func (c *cursor) take(n int) []span {
 	var page []span
 	for n > 0 && len(c.values) > 0 {
-		list := c.values[0].(*array.FixedSizeList)
-		to := min(c.row+n, list.Len())
+		values := c.values[0]
+		to := min(c.row+n, values.Len())
 		if to > c.row {
-			page = append(page, span{list, c.row, to})
+			page = append(page, span{values, c.row, to})
 		}
 		n -= to - c.row
 		c.row = to
-		if to == list.Len() {
+		if to == values.Len() {
 			c.values, c.row = c.values[1:], 0
 		}
 	}

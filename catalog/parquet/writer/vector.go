@@ -1,21 +1,15 @@
 package writer
 
 import (
-	"encoding/binary"
-
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
-const (
-	// vectorPage is about how many bytes of values a page holds. Smaller pages slow a scan in place, larger ones do
-	// not speed it up.
-	vectorPage = 1 << 20
-	// vectorAlign is where in the file a page's values start, so that a mapped file shows them as []float32 on a
-	// cache line.
-	vectorAlign = 64
-)
+// vectorPage is about how many bytes of values a page holds. Smaller pages slow a scan in place, larger ones do not
+// speed it up.
+const vectorPage = 1 << 20
 
 // A vectorColumn writes vectors as list<float> with required elements: pages that hold whole rows, PLAIN and not
 // compressed, so that the values of a page are one array. Writing is a copy of the values behind levels that are
@@ -25,8 +19,7 @@ type vectorColumn struct {
 	dim      int
 	nullable bool
 
-	head    []byte // scratch: page header and levels
-	levels  []byte
+	head    []byte // scratch
 	repeats []byte // repetition levels of a page of full rows without NULL
 	full    int    // rows of such a page
 }
@@ -112,7 +105,7 @@ func (v *vectorColumn) writePage(out *sink, page []span) (rows, nulls int, err e
 	}
 	for _, s := range page {
 		for run := range s.present() {
-			if _, err := out.Write(run.bytes(v.dim)); err != nil {
+			if _, err := out.Write(vectorBytes(run, v.dim)); err != nil {
 				return 0, 0, err
 			}
 		}
@@ -120,48 +113,25 @@ func (v *vectorColumn) writePage(out *sink, page []span) (rows, nulls int, err e
 	return rows, nulls, nil
 }
 
-// appendUniform makes the head of a page at pos whose rows are all present. The definition levels are split into as
-// many runs as it takes for the values behind them to be aligned.
-func (v *vectorColumn) appendUniform(pos int64, rows int) error {
-	count := rows * v.dim
+// appendUniform makes the head of a page at pos whose rows are all present.
+func (v *vectorColumn) appendUniform(pos int64, rows int) (err error) {
 	repeats := v.repeats
 	if rows != v.full {
 		repeats = appendRepeats(nil, rows, v.dim)
 	}
-	header, err := v.header(count, 0, 8+len(repeats)+4+4*count)
-	if err != nil {
-		return err
-	}
-	// The header's length depends on the page's, which depends on the padding; it is right at the latest when the
-	// padding has been chosen for a header of its own length.
-	for range 2 {
-		v.levels = binary.LittleEndian.AppendUint32(v.levels[:0], uint32(len(repeats)))
-		v.levels = append(v.levels, repeats...)
-		prefix := len(v.levels)
-		v.levels = binary.LittleEndian.AppendUint32(v.levels, 0)
-		before := int(pos%vectorAlign) + len(header) + len(v.levels)
-		v.levels = appendPadded(v.levels, count, v.present(), before, vectorAlign)
-		binary.LittleEndian.PutUint32(v.levels[prefix:], uint32(len(v.levels)-prefix-4))
-
-		length := len(header)
-		if header, err = v.header(count, 0, len(v.levels)+4*count); err != nil {
-			return err
-		}
-		if len(header) == length {
-			break
-		}
-	}
-	v.head = append(append(v.head[:0], header...), v.levels...)
-	return nil
+	count := rows * v.dim
+	head := pageHead{levels: count, encoding: format.Plain, values: 4 * count, repeats: repeats}
+	v.head, err = head.appendAligned(v.head[:0], pos, v.present())
+	return err
 }
 
 // appendMixed makes the head of a page some of whose rows are NULL.
-func (v *vectorColumn) appendMixed(page []span, rows, nulls int) error {
+func (v *vectorColumn) appendMixed(page []span, rows, nulls int) (err error) {
 	var repeats, defined []byte
 	for _, s := range page {
 		for run := range s.runs() {
 			n := run.to - run.from
-			if run.list.IsNull(run.from) {
+			if run.values.IsNull(run.from) {
 				repeats = appendRun(repeats, n, 0)
 				defined = appendRun(defined, n, 0)
 			} else {
@@ -170,30 +140,19 @@ func (v *vectorColumn) appendMixed(page []span, rows, nulls int) error {
 			}
 		}
 	}
-	v.levels = binary.LittleEndian.AppendUint32(v.levels[:0], uint32(len(repeats)))
-	v.levels = append(v.levels, repeats...)
-	v.levels = binary.LittleEndian.AppendUint32(v.levels, uint32(len(defined)))
-	v.levels = append(v.levels, defined...)
 	count := (rows - nulls) * v.dim
-	header, err := v.header(count+nulls, nulls, len(v.levels)+4*count)
-	if err != nil {
-		return err
+	head := pageHead{
+		levels: count + nulls, encoding: format.Plain, values: 4 * count, repeats: repeats, defined: defined,
+		stats: format.Statistics{NullCount: int64(nulls)},
 	}
-	v.head = append(append(v.head[:0], header...), v.levels...)
-	return nil
+	v.head, err = head.append(v.head[:0])
+	return err
 }
 
-func (v *vectorColumn) header(levels, nulls, size int) ([]byte, error) {
-	return thrift.Marshal(new(thrift.CompactProtocol), &format.PageHeader{
-		Type:                 format.DataPage,
-		UncompressedPageSize: int32(size),
-		CompressedPageSize:   int32(size),
-		DataPageHeader: thrift.New(format.DataPageHeader{
-			NumValues:               int32(levels),
-			Encoding:                format.Plain,
-			DefinitionLevelEncoding: format.RLE,
-			RepetitionLevelEncoding: format.RLE,
-			Statistics:              format.Statistics{NullCount: int64(nulls)},
-		}),
-	})
+// vectorBytes are the values of the span's rows, none of which is NULL.
+func vectorBytes(s span, dim int) []byte {
+	list := s.values.(*array.FixedSizeList)
+	at := list.Offset()
+	values := list.ListValues().(*array.Float32).Float32Values()
+	return arrow.Float32Traits.CastToBytes(values[(at+s.from)*dim : (at+s.to)*dim])
 }

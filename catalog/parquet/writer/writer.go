@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -47,6 +48,17 @@ type column interface {
 	write(out *sink, values []arrow.Array) ([]chunk, error)
 }
 
+func newColumn(f arrow.Field, opts Options, scratch *scratch) column {
+	if isVector(f.Type) {
+		return newVectorColumn(f)
+	}
+	// pqarrow makes bloom filters.
+	if physical, ok := physicalType(f.Type); ok && !slices.Contains(opts.BloomColumns, f.Name) {
+		return newFlatColumn(f, physical, opts, scratch)
+	}
+	return newArrowColumn(f, opts, scratch)
+}
+
 // A Summary describes a written file.
 type Summary struct {
 	Rows, Bytes int64
@@ -71,11 +83,7 @@ func New(w io.Writer, schema *arrow.Schema, opts Options) (*Writer, error) {
 	}
 	wr := &Writer{out: newSink(w), schema: schema, opts: opts}
 	for _, f := range schema.Fields() {
-		if isVector(f.Type) {
-			wr.columns = append(wr.columns, newVectorColumn(f))
-		} else {
-			wr.columns = append(wr.columns, newArrowColumn(f, opts, &wr.scratch))
-		}
+		wr.columns = append(wr.columns, newColumn(f, opts, &wr.scratch))
 	}
 	wr.pending.columns = make([][]arrow.Array, len(wr.columns))
 
@@ -130,7 +138,7 @@ func (w *Writer) room(batch arrow.RecordBatch) int64 {
 
 // Buffered is about how many bytes of memory the writer holds.
 func (w *Writer) Buffered() int64 {
-	return w.pending.bytes + int64(w.scratch.file.Cap()) + 8*int64(len(w.scratch.distinct.seen))
+	return w.pending.bytes + w.scratch.bytes()
 }
 
 // flush writes the pending rows as a row group.
