@@ -65,10 +65,10 @@ func TestAggregateOfMany(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	sums := map[string]int{}
 	var batches []string
-	for range 15 {
+	for range 8 {
 		var rows []string
-		for range 200 {
-			k, x, v := r.Intn(300), r.Intn(3), r.Intn(100)
+		for range 60 {
+			k, x, v := r.Intn(100), r.Intn(3), r.Intn(100)
 			sums[fmt.Sprintf("key %d|%d", k, x)] += v
 			rows = append(rows, fmt.Sprintf(`{"k": "key %d", "x": %d, "v": %d}`, k, x, v))
 		}

@@ -56,8 +56,10 @@ func (c *comparison) all(ctx context.Context, in Input, into []uint32) (rows []u
 	}
 	defer value.Release()
 	start := len(into)
-	into, ok = compareAll(in.Columns[c.column.Index], c.op, value, into)
-	return into[:start+len(dropNulls(in.Columns[c.column.Index], into[start:]))], ok, nil
+	if rows, ok = compareAll(in.Columns[c.column.Index], c.op, value, into); !ok {
+		return into, false, nil
+	}
+	return rows[:start+len(dropNulls(in.Columns[c.column.Index], rows[start:]))], true, nil
 }
 
 // some drops the rows that do not fulfill the comparison, in place.
@@ -67,8 +69,10 @@ func (c *comparison) some(ctx context.Context, in Input, rows []uint32) (kept []
 		return rows, false, err
 	}
 	defer value.Release()
-	kept, ok = compareSome(in.Columns[c.column.Index], c.op, value, rows)
-	return dropNulls(in.Columns[c.column.Index], kept), ok, nil
+	if kept, ok = compareSome(in.Columns[c.column.Index], c.op, value, rows); !ok {
+		return rows, false, nil
+	}
+	return dropNulls(in.Columns[c.column.Index], kept), true, nil
 }
 
 func dropNulls(a arrow.Array, rows []uint32) []uint32 {
