@@ -107,7 +107,6 @@ func decodeIndexes(dst []uint32, data []byte, width int) error {
 func decodeLevels(dst []uint8, data []byte, highest int) error {
 	width := bits.Len(uint(highest))
 	r := hybridReader{data: data, width: width}
-	mask := uint64(1)<<width - 1
 	for len(dst) > 0 {
 		run, err := r.next(len(dst))
 		if err != nil {
@@ -124,14 +123,9 @@ func decodeLevels(dst []uint8, data []byte, highest int) error {
 			}
 			continue
 		}
-		for i := 0; i < len(out); i += 8 {
-			var word [8]byte
-			copy(word[:width], run.packed[i/8*width:])
-			group := binary.LittleEndian.Uint64(word[:])
-			for j := i; j < min(i+8, len(out)); j++ {
-				out[j] = uint8(group & mask)
-				group >>= width
-			}
+		unpackLevels(out, run.packed, width)
+		if highest == 1<<width-1 {
+			continue
 		}
 		for _, level := range out {
 			if level > uint8(highest) {
@@ -142,7 +136,35 @@ func decodeLevels(dst []uint8, data []byte, highest int) error {
 	return nil
 }
 
-// decodeBits fills n bits of dst, a bitmap, and counts those set.
+// unpackLevels spreads eight levels of up to eight bits at once over the bytes of a word: halves apart, then quarters, then
+// each to its byte.
+func unpackLevels(dst []uint8, packed []byte, width int) {
+	w := uint(width)
+	half := uint64(1)<<(4*w) - 1
+	quarters := (uint64(1)<<(2*w) - 1) * 0x0000_0001_0000_0001
+	eighths := (uint64(1)<<w - 1) * 0x0001_0001_0001_0001
+	for len(dst) > 0 {
+		var word [8]byte
+		if len(packed) >= 8 {
+			word = [8]byte(packed)
+		} else {
+			copy(word[:], packed)
+		}
+		v := binary.LittleEndian.Uint64(word[:])
+		v = v&half | v>>(4*w)&half<<32
+		v = v&quarters | v>>(2*w)&quarters<<16
+		v = v&eighths | v>>w&eighths<<8
+		if len(dst) < 8 {
+			binary.LittleEndian.PutUint64(word[:], v)
+			copy(dst, word[:])
+			return
+		}
+		binary.LittleEndian.PutUint64(dst, v)
+		dst, packed = dst[8:], packed[width:]
+	}
+}
+
+// decodeBits fills n bits of dst, a bitmap that is all zero and ends with whole words, and counts those set.
 func decodeBits(dst []byte, n int, data []byte) (ones int, err error) {
 	r := hybridReader{data: data, width: 1}
 	for at := 0; at < n; {
@@ -151,16 +173,30 @@ func decodeBits(dst []byte, n int, data []byte) (ones int, err error) {
 			return 0, err
 		}
 		switch {
-		case run.packed == nil:
-			bitutil.SetBitsTo(dst, int64(at), int64(run.count), run.value&1 == 1)
-		case at%8 == 0:
-			copy(dst[at/8:], run.packed[:(run.count+7)/8])
-		default:
-			bitutil.CopyBitmap(run.packed, 0, run.count, dst, at)
+		case run.packed == nil && run.value&1 == 1:
+			bitutil.SetBitsTo(dst, int64(at), int64(run.count), true)
+		case run.packed != nil:
+			orBits(dst, at, run.packed, run.count)
 		}
 		at += run.count
 	}
 	return bitutil.CountSetBits(dst, 0, n), nil
+}
+
+// orBits sets n bits of dst, from bit at on, as src has them.
+func orBits(dst []byte, at int, src []byte, n int) {
+	shift := at & 7
+	dst = dst[at>>3:]
+	for i := 0; i < n; i += 8 {
+		b := src[i>>3]
+		if left := n - i; left < 8 {
+			b &= 1<<left - 1
+		}
+		dst[i>>3] |= b << shift
+		if high := b >> (8 - shift); high != 0 {
+			dst[i>>3+1] |= high
+		}
+	}
 }
 
 // allEqual says whether n levels all are highest, without expanding them.

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -136,6 +137,7 @@ func (l *leafReader) levels(p *page, ref *pageRef, rep, def []byte) (count int, 
 		if err := decodeLevels(p.rep, rep, l.leaf.Rep); err != nil {
 			return 0, l.corrupt("repetition levels of page at %d: %v", ref.offset, err)
 		}
+		p.starts = make([]int32, 0, bytes.Count(p.rep, []byte{0}))
 		for i, level := range p.rep {
 			if level == 0 {
 				p.starts = append(p.starts, int32(i))
@@ -237,7 +239,7 @@ func (l *leafReader) decodeValues(encoding format.Encoding, body []byte, count i
 		if len(body) < 4 {
 			return nil, errHybrid
 		}
-		v := &values{n: count, layout: bitmap, data: make([]byte, bitutil.BytesForBits(int64(count)))}
+		v := &values{n: count, layout: bitmap, data: make([]byte, 8*((count+63)/64))}
 		_, err := decodeBits(v.data, count, body[4:])
 		return v, err
 	case encoding == format.DeltaBinaryPacked && physical == format.Int32:
