@@ -96,80 +96,101 @@ func (s *sorter) order(ctx context.Context, types []arrow.DataType) ([]gather.Re
 	if err != nil {
 		return nil, unsupported("%v", err)
 	}
-	if width, ok := encoder.Width(); ok && width <= 8 {
-		return s.orderWords(ctx, encoder, width)
+	rows := make([]keys.Rows, len(s.chunks))
+	for i, columns := range s.chunks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		encoder.Encode(columns, s.rows[i], &rows[i])
 	}
-	return s.orderBytes(ctx, encoder)
+	if width, ok := encoder.Width(); ok && width <= maxRadix {
+		return s.orderByBytes(ctx, rows, width)
+	}
+	return s.orderByComparing(ctx, rows)
 }
 
-// A sortable is a row with the first bytes of its key, or the whole key if it is no longer.
+// maxRadix is the longest key that is sorted byte by byte: beyond it, comparisons that end early are faster.
+const maxRadix = 32
+
+// A sortable is a row with eight bytes of its key.
 type sortable struct {
 	key uint64
 	ref gather.Ref
 }
 
-// orderWords sorts keys that fit into a word by their bytes, last byte first.
-func (s *sorter) orderWords(ctx context.Context, encoder *keys.Encoder, width int) ([]gather.Ref, error) {
-	n := s.total()
-	items := make([]sortable, 0, n)
-	var counts [8][256]int
-	var rows keys.Rows
-	var word [8]byte
-	for chunk, columns := range s.chunks {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		encoder.Encode(columns, s.rows[chunk], &rows)
+// orderByBytes sorts keys of one width by their bytes, the last one first. Each pass keeps the order of the one before.
+func (s *sorter) orderByBytes(ctx context.Context, rows []keys.Rows, width int) ([]gather.Ref, error) {
+	items := make([]sortable, 0, s.total())
+	for chunk := range rows {
 		for i := range s.rows[chunk] {
-			copy(word[8-width:], rows.Bytes[i*width:(i+1)*width])
-			key := binary.BigEndian.Uint64(word[:])
-			items = append(items, sortable{key, gather.At(chunk, i)})
-			for b := range width {
+			items = append(items, sortable{ref: gather.At(chunk, i)})
+		}
+	}
+	other := make([]sortable, len(items))
+	for to := width; to > 0; to -= 8 {
+		from := max(to-8, 0)
+		var counts [8][256]int
+		for i := range items {
+			ref := items[i].ref
+			key := wordAt(rows[ref>>32].Bytes, int(uint32(ref))*width+from, to-from)
+			items[i].key = key
+			for b := range counts {
 				counts[b][byte(key>>(8*b))]++
 			}
 		}
+		for b := range to - from {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if slices.Contains(counts[b][:], len(items)) {
+				continue // all rows have the same byte here
+			}
+			scatter(items, other, b, &counts[b])
+			items, other = other, items
+		}
 	}
-	other := make([]sortable, n)
-	for b := range width {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		count := &counts[b]
-		if slices.Contains(count[:], n) {
-			continue // all rows have the same byte here
-		}
-		at := 0
-		for i, c := range count {
-			count[i] = at
-			at += c
-		}
-		for _, item := range items {
-			digit := byte(item.key >> (8 * b))
-			other[count[digit]] = item
-			count[digit]++
-		}
-		items, other = other, items
+	return refsOf(items), nil
+}
+
+// wordAt is n bytes as a number.
+func wordAt(b []byte, at, n int) uint64 {
+	if at+8 <= len(b) {
+		return binary.BigEndian.Uint64(b[at:]) >> (64 - 8*n)
 	}
-	refs := make([]gather.Ref, n)
+	var word [8]byte
+	copy(word[8-n:], b[at:at+n])
+	return binary.BigEndian.Uint64(word[:])
+}
+
+// scatter copies items into the order of one byte of their keys.
+func scatter(items, to []sortable, b int, count *[256]int) {
+	at := 0
+	for i, c := range count {
+		count[i] = at
+		at += c
+	}
+	for _, item := range items {
+		digit := byte(item.key >> (8 * b))
+		to[count[digit]] = item
+		count[digit]++
+	}
+}
+
+func refsOf(items []sortable) []gather.Ref {
+	refs := make([]gather.Ref, len(items))
 	for i, item := range items {
 		refs[i] = item.ref
 	}
-	return refs, nil
+	return refs
 }
 
-// orderBytes sorts keys of any length by comparing them, first their first eight bytes.
-func (s *sorter) orderBytes(ctx context.Context, encoder *keys.Encoder) ([]gather.Ref, error) {
+// orderByComparing sorts keys of any length: by their first eight bytes, then by all.
+func (s *sorter) orderByComparing(ctx context.Context, rows []keys.Rows) ([]gather.Ref, error) {
 	items := make([]sortable, 0, s.total())
-	chunks := make([]keys.Rows, len(s.chunks))
-	for chunk, columns := range s.chunks {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		rows := &chunks[chunk]
-		encoder.Encode(columns, s.rows[chunk], rows)
+	for chunk := range rows {
 		for i := range s.rows[chunk] {
 			var word [8]byte
-			copy(word[:], rows.Key(i))
+			copy(word[:], rows[chunk].Key(i))
 			items = append(items, sortable{binary.BigEndian.Uint64(word[:]), gather.At(chunk, i)})
 		}
 	}
@@ -185,15 +206,11 @@ func (s *sorter) orderBytes(ctx context.Context, encoder *keys.Encoder) ([]gathe
 		case a.key != b.key:
 			return cmp.Compare(a.key, b.key)
 		}
-		ka, kb := chunks[a.ref>>32].Key(int(uint32(a.ref))), chunks[b.ref>>32].Key(int(uint32(b.ref)))
+		ka, kb := rows[a.ref>>32].Key(int(uint32(a.ref))), rows[b.ref>>32].Key(int(uint32(b.ref)))
 		return cmp.Or(bytes.Compare(ka, kb), cmp.Compare(a.ref, b.ref))
 	})
 	if stopped != nil {
 		return nil, stopped
 	}
-	refs := make([]gather.Ref, len(items))
-	for i, item := range items {
-		refs[i] = item.ref
-	}
-	return refs, nil
+	return refsOf(items), nil
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -130,15 +131,20 @@ func (c *candidates) add(ctx context.Context, exprs []eval.Expr, batch arrow.Rec
 	kept := gather.Batch(c.top.Mem, batch, c.before)
 	defer kept.Release()
 	size := batchBytes(kept)
+	keyBytes := 0
 	for _, row := range c.before {
-		size += int64(len(c.scratch.Key(int(row)))) + sortedBytes
+		keyBytes += len(c.scratch.Key(int(row)))
 	}
+	size += int64(keyBytes + len(c.before)*sortedBytes)
 	if err := c.top.grow(c.top, size); err != nil {
 		return err
 	}
 	c.bytes += size
+	arena := make([]byte, 0, keyBytes)
 	for i, row := range c.before {
-		c.order = append(c.order, candidate{slices.Clone(c.scratch.Key(int(row))), gather.At(len(c.rows.batches), i)})
+		from := len(arena)
+		arena = append(arena, c.scratch.Key(int(row))...)
+		c.order = append(c.order, candidate{arena[from:len(arena):len(arena)], gather.At(len(c.rows.batches), i)})
 	}
 	c.rows.add(kept)
 	if int64(len(c.order)) >= c.enough() {
@@ -174,19 +180,21 @@ func (c *candidates) cut(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	slices.SortStableFunc(c.order, func(a, b candidate) int { return bytes.Compare(a.key, b.key) })
+	// Rows with equal keys stay in the order in which they came, which is that of their refs.
+	slices.SortFunc(c.order, func(a, b candidate) int { return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.ref, b.ref)) })
 	if int64(len(c.order)) < c.wanted() {
 		return nil
 	}
 	c.order = c.order[:c.wanted()]
-	c.last = c.order[len(c.order)-1].key
 	refs := make([]gather.Ref, len(c.order))
 	size := int64(0)
 	for i, o := range c.order {
 		refs[i] = o.ref
-		c.order[i].ref = gather.At(0, i)
+		// A copy, so that the keys of the rows dropped need not stay.
+		c.order[i] = candidate{slices.Clone(o.key), gather.At(0, i)}
 		size += int64(len(o.key)) + sortedBytes
 	}
+	c.last = c.order[len(c.order)-1].key
 	kept := gather.Batches(c.top.Mem, c.rows.schema, c.rows.batches, refs)
 	defer kept.Release()
 	c.rows.release()

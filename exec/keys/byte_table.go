@@ -13,6 +13,7 @@ type byteTable struct {
 	arena  []byte
 	ends   []uint64 // of each key in the arena
 	hashes []uint64 // of each key
+	null   uint32   // the number of a NULL that has no bytes, or Missing
 }
 
 type byteSlot struct {
@@ -21,7 +22,7 @@ type byteSlot struct {
 }
 
 func (t *byteTable) init() {
-	t.seed = maphash.MakeSeed()
+	t.seed, t.null = maphash.MakeSeed(), Missing
 	t.slots = make([]byteSlot, firstSlots)
 }
 
@@ -44,41 +45,51 @@ func (t *byteTable) seek(key []byte, hash uint64) int {
 	return i
 }
 
-func (t *byteTable) insert(rows *Rows, ids, fresh []uint32) []uint32 {
-	for i := range ids {
-		key := rows.Key(i)
-		hash := maphash.Bytes(t.seed, key)
-		slot := &t.slots[t.seek(key, hash)]
-		if slot.id == 0 {
-			t.arena = append(t.arena, key...)
-			t.ends = append(t.ends, uint64(len(t.arena)))
-			t.hashes = append(t.hashes, hash)
-			*slot = byteSlot{uint32(hash >> 32), uint32(len(t.ends))}
-			fresh = append(fresh, uint32(i))
-		}
-		ids[i] = slot.id - 1
-		if 2*len(t.ends) > len(t.slots) {
-			t.grow()
-		}
+// put returns a key's number, and whether the key is new.
+func (t *byteTable) put(key []byte) (id uint32, fresh bool) {
+	hash := maphash.Bytes(t.seed, key)
+	slot := &t.slots[t.seek(key, hash)]
+	if slot.id != 0 {
+		return slot.id - 1, false
 	}
-	return fresh
+	t.arena = append(t.arena, key...)
+	t.ends = append(t.ends, uint64(len(t.arena)))
+	t.hashes = append(t.hashes, hash)
+	id = uint32(len(t.ends)) - 1
+	*slot = byteSlot{uint32(hash >> 32), id + 1}
+	if 2*len(t.ends) > len(t.slots) {
+		t.grow()
+	}
+	return id, true
+}
+
+// putNull is put for a NULL that has no bytes: it has a number but no slot.
+func (t *byteTable) putNull() (id uint32, fresh bool) {
+	if t.null != Missing {
+		return t.null, false
+	}
+	t.null = uint32(len(t.ends))
+	t.ends = append(t.ends, uint64(len(t.arena)))
+	t.hashes = append(t.hashes, 0)
+	return t.null, true
+}
+
+// get returns a key's number, or Missing.
+func (t *byteTable) get(key []byte) uint32 {
+	return t.slots[t.seek(key, maphash.Bytes(t.seed, key))].id - 1
 }
 
 func (t *byteTable) grow() {
 	t.slots = make([]byteSlot, 2*len(t.slots))
 	mask := len(t.slots) - 1
 	for id, hash := range t.hashes {
+		if uint32(id) == t.null {
+			continue
+		}
 		i := int(hash) & mask
 		for t.slots[i].id != 0 {
 			i = (i + 1) & mask
 		}
 		t.slots[i] = byteSlot{uint32(hash >> 32), uint32(id) + 1}
-	}
-}
-
-func (t *byteTable) find(rows *Rows, ids []uint32) {
-	for i := range ids {
-		key := rows.Key(i)
-		ids[i] = t.slots[t.seek(key, maphash.Bytes(t.seed, key))].id - 1
 	}
 }

@@ -23,13 +23,14 @@ type Rows struct {
 	Bytes []byte
 	Ends  []uint32 // where the key of each row ends
 
+	start   uint32 // where the first key starts
 	cursors []uint32
 	bits    [][]uint64 // scratch for each column
 }
 
 // Key is the key of row i.
 func (r *Rows) Key(i int) []byte {
-	var start uint32
+	start := r.start
 	if i > 0 {
 		start = r.Ends[i-1]
 	}

@@ -1,7 +1,10 @@
 package keys
 
 import (
+	"unsafe"
+
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // Missing is what Find answers for a key that the table does not have.
@@ -12,6 +15,7 @@ const Missing = ^uint32(0)
 type Table struct {
 	encoder *Encoder
 	packed  bool // keys fit into words
+	text    bool // there is one column, of text
 	words   wordTable
 	bytes   byteTable
 }
@@ -23,6 +27,7 @@ func NewTable(types []arrow.DataType) (*Table, error) {
 		return nil, err
 	}
 	t := &Table{encoder: e, packed: packs(e.columns)}
+	t.text = len(types) == 1 && (types[0].ID() == arrow.STRING || types[0].ID() == arrow.BINARY)
 	if t.packed {
 		t.words.init()
 	} else {
@@ -60,8 +65,8 @@ func (t *Table) Bytes() int64 {
 // Scratch is the memory of one caller of Insert and Find.
 type Scratch struct {
 	rows  Rows
+	text  Rows // in the memory of the column
 	words []uint64
-	nulls []bool
 	bits  []uint64
 }
 
@@ -70,8 +75,19 @@ type Scratch struct {
 func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []uint32) []uint32 {
 	fresh = fresh[:0]
 	if !t.packed {
-		t.encoder.Encode(columns, n, &s.rows)
-		return t.bytes.insert(&s.rows, ids[:n], fresh)
+		rows := t.rows(s, columns, n)
+		for i := range n {
+			var isNew bool
+			if t.isNull(columns, i) {
+				ids[i], isNew = t.bytes.putNull()
+			} else {
+				ids[i], isNew = t.bytes.put(rows.Key(i))
+			}
+			if isNew {
+				fresh = append(fresh, uint32(i))
+			}
+		}
+		return fresh
 	}
 	t.pack(s, columns, n)
 	if len(columns) == 1 && columns[0].NullN() > 0 {
@@ -83,8 +99,14 @@ func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []ui
 // Find sets ids to the numbers of the keys of n rows, or to Missing.
 func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
 	if !t.packed {
-		t.encoder.Encode(columns, n, &s.rows)
-		t.bytes.find(&s.rows, ids[:n])
+		rows := t.rows(s, columns, n)
+		for i := range n {
+			if t.isNull(columns, i) {
+				ids[i] = t.bytes.null
+			} else {
+				ids[i] = t.bytes.get(rows.Key(i))
+			}
+		}
 		return
 	}
 	t.pack(s, columns, n)
@@ -97,6 +119,33 @@ func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
 		}
 	}
 }
+
+// rows sets the scratch's rows to the keys of n rows. A single column of text is its own key.
+func (t *Table) rows(s *Scratch, columns []arrow.Array, n int) *Rows {
+	if !t.text {
+		t.encoder.Encode(columns, n, &s.rows)
+		return &s.rows
+	}
+	switch a := columns[0].(type) {
+	case *array.String:
+		s.text = textRows(a.ValueOffsets(), a.Data())
+	case *array.Binary:
+		s.text = textRows(a.ValueOffsets(), a.Data())
+	}
+	return &s.text
+}
+
+// textRows views the values of a column as keys.
+func textRows(offsets []int32, data arrow.ArrayData) Rows {
+	if len(offsets) == 0 || data.Buffers()[2] == nil {
+		return Rows{Ends: make([]uint32, data.Len())}
+	}
+	ends := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(offsets))), len(offsets))
+	return Rows{Bytes: data.Buffers()[2].Bytes(), Ends: ends[1:], start: ends[0]}
+}
+
+// isNull says whether a row's key is the NULL of a column that is its own key.
+func (t *Table) isNull(columns []arrow.Array, row int) bool { return t.text && columns[0].IsNull(row) }
 
 // pack puts the key of each row into a word.
 func (t *Table) pack(s *Scratch, columns []arrow.Array, n int) {
