@@ -93,7 +93,7 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 	case *pg.Node_VariableShowStmt:
 		return s.show(n.VariableShowStmt)
 	}
-	return nil, s.unsupported(n)
+	return nil, s.unsupported(n.GetNode())
 }
 
 // queryStatement binds a query that is the whole statement.

@@ -203,6 +203,9 @@ func (s *binding) typeName(n *pg.TypeName) (arrow.DataType, error) {
 	if err != nil {
 		return nil, at(pos, err)
 	}
+	if len(n.ArrayBounds) > maxNesting {
+		return nil, fault(pos, "54001", "statement too complex: its types nest more than %d deep", maxNesting)
+	}
 	for range n.ArrayBounds {
 		t = arrow.ListOf(t)
 	}

@@ -23,12 +23,12 @@ func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
 				return nil, err
 			}
 			if other == "" {
-				return nil, fault(-1, "3F000", "schema %q does not exist", cmd.Schema)
+				return nil, fault(s.pos(s.stmt.Find(cmd.Schema)), "3F000", "schema %q does not exist", cmd.Schema)
 			}
 			cmd.Schema = other
 		}
 	case pg.ObjectType_OBJECT_TABLE:
-		ref, err := rangeVar(n.Object.GetList().GetItems())
+		ref, err := s.rangeVar(n.Object.GetList().GetItems())
 		if err != nil {
 			return nil, err
 		}
@@ -40,9 +40,9 @@ func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
 	case pg.ObjectType_OBJECT_COLUMN:
 		parts := n.Object.GetList().GetItems()
 		if len(parts) < 2 {
-			return nil, hint(fault(-1, "42601", "column name must be qualified"), "COMMENT ON COLUMN table.column IS '...'")
+			return nil, hint(fault(s.pos(0), "42601", "column name must be qualified"), "COMMENT ON COLUMN table.column IS '...'")
 		}
-		ref, err := rangeVar(parts[:len(parts)-1])
+		ref, err := s.rangeVar(parts[:len(parts)-1])
 		if err != nil {
 			return nil, err
 		}
@@ -53,14 +53,15 @@ func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
 			return nil, err
 		}
 		fields := t.Definition().Schema.Fields()
-		i, err := fieldNamed(fields, parts[len(parts)-1].GetString_().GetSval(), -1)
+		column := parts[len(parts)-1].GetString_().GetSval()
+		i, err := fieldNamed(fields, column, s.pos(s.stmt.Find(column)))
 		if err != nil {
 			return nil, err
 		}
 		cmd.Schema, cmd.Table, cmd.Column = t.name.Schema, t.name.Table, fields[i].Name
 	default:
 		kind := strings.ReplaceAll(strings.TrimPrefix(n.Objtype.String(), "OBJECT_"), "_", " ")
-		return nil, missing(-1, "COMMENT ON "+kind, "there are COMMENT ON SCHEMA, TABLE and COLUMN")
+		return nil, missing(s.pos(0), "COMMENT ON "+kind, "there are COMMENT ON SCHEMA, TABLE and COLUMN")
 	}
 	return &Statement{Tag: "COMMENT", Command: cmd}, nil
 }

@@ -17,7 +17,7 @@ func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
 		return s.dropTable(n)
 	}
 	kind := strings.ReplaceAll(strings.TrimPrefix(n.RemoveType.String(), "OBJECT_"), "_", " ")
-	return nil, missing(-1, "DROP "+kind, "there are DROP TABLE and DROP SCHEMA")
+	return nil, missing(s.pos(0), "DROP "+kind, "there are DROP TABLE and DROP SCHEMA")
 }
 
 func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {
@@ -43,7 +43,7 @@ func (s *binding) hasSchema(name string) bool {
 func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
 	cmd := plan.DropTable{IfExists: n.MissingOk}
 	for _, o := range n.Objects {
-		ref, err := rangeVar(o.GetList().GetItems())
+		ref, err := s.rangeVar(o.GetList().GetItems())
 		if err != nil {
 			return nil, err
 		}
@@ -74,9 +74,9 @@ func (s *binding) existing(n *pg.RangeVar) (catalog.Name, error) {
 }
 
 // rangeVar makes a table reference of a name with dots, whose place the grammar does not keep.
-func rangeVar(parts []*pg.Node) (*pg.RangeVar, error) {
+func (s *binding) rangeVar(parts []*pg.Node) (*pg.RangeVar, error) {
 	names := mapped(parts, func(n *pg.Node) string { return n.GetString_().GetSval() })
-	ref := &pg.RangeVar{Location: -1}
+	ref := &pg.RangeVar{Location: s.stmt.Find(names[0])}
 	switch len(names) {
 	case 3:
 		ref.Catalogname, ref.Schemaname, ref.Relname = names[0], names[1], names[2]
@@ -85,7 +85,7 @@ func rangeVar(parts []*pg.Node) (*pg.RangeVar, error) {
 	case 1:
 		ref.Relname = names[0]
 	default:
-		return nil, fault(-1, "42601", "improper qualified name (too many dotted names): %s", strings.Join(names, "."))
+		return nil, fault(s.pos(s.stmt.Find(names[0])), "42601", "improper qualified name (too many dotted names): %s", strings.Join(names, "."))
 	}
 	return ref, nil
 }

@@ -24,7 +24,7 @@ func (s *binding) explain(n *pg.ExplainStmt) (*Statement, error) {
 		return nil, err
 	}
 	if stmt.Plan == nil || stmt.Explain != nil {
-		return nil, hint(fault(-1, "0A000", "EXPLAIN of %s is not possible: it has no plan", stmt.Tag), "queries, INSERT and CREATE TABLE AS have plans")
+		return nil, hint(fault(s.pos(0), "0A000", "EXPLAIN of %s is not possible: it has no plan", stmt.Tag), "queries, INSERT and CREATE TABLE AS have plans")
 	}
 	stmt.Tag, stmt.Explain, stmt.Ordered = "EXPLAIN", ex, true
 	return stmt, nil

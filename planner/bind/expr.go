@@ -74,7 +74,7 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_AArrayExpr:
 		return s.call(x, "list_value", n.AArrayExpr.Elements, n.AArrayExpr.Location)
 	case *pg.Node_RowExpr:
-		return s.call(x, "row", n.RowExpr.Args, n.RowExpr.Location)
+		return s.row(x, n.RowExpr)
 	case *pg.Node_SqlvalueFunction:
 		return s.sqlValue(n.SqlvalueFunction)
 	case *pg.Node_CollateClause:
@@ -165,6 +165,15 @@ func (s *binding) caseExpr(x *exprs, n *pg.CaseExpr) (plan.Expr, error) {
 		c.Whens = append(c.Whens, plan.When{Cond: when, Then: thens[i]})
 	}
 	return c, nil
+}
+
+// row binds ROW(a, b), whose fields have types of their own.
+func (s *binding) row(x *exprs, n *pg.RowExpr) (plan.Expr, error) {
+	args, err := s.list(x, n.Args)
+	if err != nil {
+		return nil, err
+	}
+	return s.apply("row", mapped(args, s.known), s.pos(n.Location))
 }
 
 func (s *binding) nullTest(x *exprs, n *pg.NullTest) (plan.Expr, error) {

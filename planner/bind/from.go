@@ -91,7 +91,7 @@ func (s *binding) named(node plan.Node, alias *pg.Alias, name string) (plan.Node
 	}
 	cols := slices.Clone(node.Columns())
 	if len(alias.GetColnames()) > len(cols) {
-		return nil, nil, fault(-1, "42P10", "table %q has %d columns available but %d columns specified", name, len(cols), len(alias.Colnames))
+		return nil, nil, fault(s.pos(s.stmt.Find(name)), "42P10", "table %q has %d columns available but %d columns specified", name, len(cols), len(alias.Colnames))
 	}
 	for i := range cols {
 		cols[i].Table = name

@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -60,6 +61,9 @@ func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, 
 	if err != nil {
 		return nil, at(pos, err)
 	}
+	if nesting(found.Out) > maxNesting {
+		return nil, fault(pos, "54001", "statement too complex: its types nest more than %d deep", maxNesting)
+	}
 	in := make([]plan.Expr, len(args))
 	for i, arg := range args {
 		if in[i], err = s.coerce(arg, found.Args[i], udf.Explicit); err != nil {
@@ -67,6 +71,21 @@ func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, 
 		}
 	}
 	return &plan.Call{Name: found.Name, In: in, Out: found.Out, Null: nullable(found.Name, in), Volatile: found.Volatile, At: pos}, nil
+}
+
+// maxNesting bounds lists in lists and structs in structs.
+const maxNesting = 32
+
+func nesting(t arrow.DataType) int {
+	nested, ok := t.(arrow.NestedType)
+	if !ok {
+		return 0
+	}
+	deepest := 0
+	for _, f := range nested.Fields() {
+		deepest = max(deepest, nesting(f.Type))
+	}
+	return 1 + deepest
 }
 
 // neverNull are functions whose result is never NULL.

@@ -28,7 +28,7 @@ func (s *binding) query(n *pg.SelectStmt, e env) (*query, error) {
 	}
 	switch {
 	case len(n.LockingClause) > 0:
-		return nil, missing(-1, "FOR UPDATE and its like", "leave it out: readers never wait")
+		return nil, missing(s.pos(0), "FOR UPDATE and its like", "leave it out: readers never wait")
 	case n.IntoClause != nil:
 		return nil, missing(s.pos(n.IntoClause.Rel.GetLocation()), "SELECT INTO", "use CREATE TABLE ... AS SELECT")
 	case n.LimitOption == pg.LimitOption_LIMIT_OPTION_WITH_TIES:
@@ -75,7 +75,7 @@ func (s *binding) subquery(n *pg.Node, e env, outer *scope) (*query, error) {
 // twice doubles it.
 const (
 	maxQueryDepth = 64
-	maxScans      = 1000
+	maxScans      = 256
 )
 
 // outputKeys binds ORDER BY of a query whose input is out of sight: by name or place of an output column.

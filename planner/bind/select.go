@@ -24,7 +24,7 @@ type selection struct {
 // selectQuery binds SELECT ... FROM ... with all of its clauses.
 func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 	if len(n.WindowClause) > 0 {
-		return nil, missing(-1, "WINDOW", "")
+		return nil, missing(s.pos(0), "WINDOW", "")
 	}
 	q := &selection{env: e}
 	q.groups.below = &q.below
@@ -83,7 +83,7 @@ func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
 			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
 				continue
 			}
-			return missing(s.pos(set.Location), "GROUPING SETS, ROLLUP and CUBE", "write one query for each and UNION ALL them")
+			return missing(s.pos(set.Location), "GROUP BY with GROUPING SETS, ROLLUP or CUBE", "write one query for each and UNION ALL them")
 		}
 		e, err := s.groupExpr(q, g, n.TargetList)
 		if err != nil {
@@ -386,6 +386,10 @@ func columnName(n *pg.Node) string {
 			}
 		}
 		return columnName(n.AIndirection.Arg)
+	case *pg.Node_AExpr:
+		if n.AExpr.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
+			return "nullif"
+		}
 	case *pg.Node_CaseExpr:
 		return "case"
 	case *pg.Node_CoalesceExpr:

@@ -15,7 +15,7 @@ func (s *binding) set(n *pg.VariableSetStmt) (*Statement, error) {
 	name := strings.ToLower(n.Name)
 	switch {
 	case n.IsLocal:
-		return nil, missing(-1, "SET LOCAL", "use SET: there are no transactions it could end with")
+		return nil, missing(s.pos(0), "SET LOCAL", "use SET: there are no transactions it could end with")
 	case n.Kind == pg.VariableSetKind_VAR_RESET_ALL:
 		return &Statement{Tag: "RESET", Command: plan.Set{Name: "all"}}, nil
 	case n.Kind == pg.VariableSetKind_VAR_RESET:
@@ -34,7 +34,7 @@ func (s *binding) set(n *pg.VariableSetStmt) (*Statement, error) {
 		value := strings.Join(values, ", ")
 		return &Statement{Tag: "SET", Command: plan.Set{Name: name, Value: &value}}, nil
 	}
-	return nil, missing(-1, "this form of SET", "SET name = value")
+	return nil, missing(s.pos(0), "this form of SET", "SET name = value")
 }
 
 // optionText is the text of a constant; ok is false for anything else.

@@ -18,7 +18,7 @@ func (s *binding) union(n *pg.SelectStmt, e env) (*query, error) {
 	for i, b := range branches {
 		inner := e
 		if inner.depth++; inner.depth > maxQueryDepth {
-			return nil, fault(-1, "54001", "statement too complex: more than %d queries inside each other", maxQueryDepth)
+			return nil, fault(s.queryPos(b), "54001", "statement too complex: more than %d queries inside each other", maxQueryDepth)
 		}
 		q, err := s.query(b, inner)
 		if err != nil {

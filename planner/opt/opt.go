@@ -14,18 +14,20 @@ var rules = []rule{
 	{"fold_constants", up, foldConstants},
 	{"simplify_conditions", up, simplifyConditions},
 	{"unwrap_casts", up, unwrapCasts},
+	{"fix_vector_length", up, fixVectorLength},
 	{"use_semi_join", up, useSemiJoin}, // before filters move away from the joins that mark matches
 	{"push_filters", down, pushFilters},
 	{"tighten_outer_join", up, tightenOuterJoin}, // where filters got stuck above outer joins
 	{"push_filters", down, pushFilters},          // the joins that became inner ones let them through
 	{"simplify_conditions", up, simplifyConditions},
-	{"order_joins", down, orderJoins}, // after filters, which say how many rows are left
+	{"order_joins", whole, orderJoins}, // after filters, which say how many rows are left
 	{"count_from_metadata", up, countFromMetadata},
 	{"merge_projects", up, mergeProjects},
 	{"push_limit", down, pushLimit},
 	{"prune_columns", whole, pruneColumns},
 	{"merge_projects", up, mergeProjects},
 	{"fetch_late", up, fetchLate}, // after pruning: what a scan still reads is needed
+	{"merge_projects", up, mergeProjects},
 }
 
 // A rule rewrites one node, or leaves it alone and answers false.

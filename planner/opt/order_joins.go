@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -11,56 +13,92 @@ import (
 //	Join(Cross(small, large), medium)  =>  Join(Join(large, small), medium), its columns in the old order
 //
 // Left and right joins trade places where the kept side is the smaller one.
-func orderJoins(o *Optimizer, n plan.Node) (plan.Node, bool) {
+func orderJoins(_ *Optimizer, n plan.Node) (plan.Node, bool) {
+	out := reorder(n)
+	return out, out != n
+}
+
+// reorder orders the joins of a plan, each tree of inner joins as a whole.
+func reorder(n plan.Node) plan.Node {
 	j, ok := n.(*plan.Join)
 	if !ok {
-		return n, false
+		return mapInputs(n, reorder)
 	}
-	switch j.Kind {
-	case plan.Left, plan.Right:
-		return turnJoin(j)
-	case plan.Inner:
-	default:
-		return n, false
+	if j.Kind != plan.Inner {
+		return turnJoin(mapInputs(j, reorder).(*plan.Join))
 	}
 	g := &joinGraph{}
 	g.add(j)
-	order := g.order()
-	if inPlace(order) {
-		return n, false
+	changed := false
+	for i, in := range g.inputs {
+		g.inputs[i] = reorder(in)
+		changed = changed || g.inputs[i] != in
 	}
-	return &plan.Project{Input: g.build(order), Items: refs(n.Columns())}, true
+	order := g.order()
+	switch {
+	case !inPlace(order):
+		return &plan.Project{Input: g.build(order), Items: refs(n.Columns())}
+	case changed:
+		return g.build(order)
+	}
+	return n
 }
 
 // turnJoin builds the hash table from the smaller side.
-func turnJoin(j *plan.Join) (plan.Node, bool) {
-	if estimate(j.Left) >= estimate(j.Right) {
-		return j, false
+func turnJoin(j *plan.Join) plan.Node {
+	turned, ok := map[plan.JoinKind]plan.JoinKind{plan.Left: plan.Right, plan.Right: plan.Left}[j.Kind]
+	if !ok || estimate(j.Left) >= estimate(j.Right) {
+		return j
 	}
 	out := *j
-	out.Left, out.Right = j.Right, j.Left
-	out.Kind = map[plan.JoinKind]plan.JoinKind{plan.Left: plan.Right, plan.Right: plan.Left}[j.Kind]
-	return &plan.Project{Input: &out, Items: refs(j.Columns())}, true
+	out.Left, out.Right, out.Kind = j.Right, j.Left, turned
+	return &plan.Project{Input: &out, Items: refs(j.Columns())}
 }
 
 // A joinGraph is a tree of inner joins taken apart.
 type joinGraph struct {
 	inputs []plan.Node
-	ids    []plan.IDSet
-	conds  []plan.Expr
+	conds  []condition
 }
 
-func (g *joinGraph) add(n plan.Node) {
-	j, ok := n.(*plan.Join)
-	if !ok || j.Kind != plan.Inner {
-		g.inputs = append(g.inputs, n)
-		g.ids = append(g.ids, plan.IDs(n))
-		return
+// A condition of a join, and the inputs that it is about.
+type condition struct {
+	plan.Expr
+	inputs []int
+}
+
+func (g *joinGraph) add(j *plan.Join) {
+	var exprs []plan.Expr
+	var walk func(n plan.Node)
+	walk = func(n plan.Node) {
+		j, ok := n.(*plan.Join)
+		if !ok || j.Kind != plan.Inner {
+			g.inputs = append(g.inputs, n)
+			return
+		}
+		walk(j.Left)
+		walk(j.Right)
+		if j.On != nil {
+			exprs = append(exprs, plan.Conjuncts(j.On)...)
+		}
 	}
-	g.add(j.Left)
-	g.add(j.Right)
-	if j.On != nil {
-		g.conds = append(g.conds, plan.Conjuncts(j.On)...)
+	walk(j)
+	owner := map[int]int{}
+	for i, in := range g.inputs {
+		for _, c := range in.Columns() {
+			owner[c.ID] = i
+		}
+	}
+	for _, e := range exprs {
+		about := plan.IDSet{}
+		about.AddRefs(e)
+		c := condition{Expr: e}
+		for id := range about {
+			if i := owner[id]; !slices.Contains(c.inputs, i) {
+				c.inputs = append(c.inputs, i)
+			}
+		}
+		g.conds = append(g.conds, c)
 	}
 }
 
@@ -73,44 +111,34 @@ func (g *joinGraph) order() []int {
 			first = i
 		}
 	}
-	order, joined := []int{first}, plan.IDSet{}
-	done := map[int]bool{first: true}
-	addAll(joined, g.ids[first])
+	order, joined := []int{first}, make([]bool, len(g.inputs))
+	joined[first] = true
 	for len(order) < len(g.inputs) {
-		next, connected := -1, false
+		connected := g.connected(joined)
+		next := -1
 		for i := range g.inputs {
-			if done[i] {
-				continue
-			}
-			c := g.connects(joined, g.ids[i])
-			if next < 0 || c && !connected || c == connected && rows[i] < rows[next] {
-				next, connected = i, c
+			switch {
+			case joined[i]:
+			case next < 0, connected[i] && !connected[next], connected[i] == connected[next] && rows[i] < rows[next]:
+				next = i
 			}
 		}
 		order = append(order, next)
-		done[next] = true
-		addAll(joined, g.ids[next])
+		joined[next] = true
 	}
 	return order
 }
 
-func addAll(to, ids plan.IDSet) {
-	for id := range ids {
-		to[id] = true
-	}
-}
-
-// connects tells whether a condition is about both sides and nothing else.
-func (g *joinGraph) connects(joined, input plan.IDSet) bool {
-	both := plan.IDSet{}
-	addAll(both, joined)
-	addAll(both, input)
+// connected tells which inputs have a condition to what is joined, and to nothing that is not.
+func (g *joinGraph) connected(joined []bool) []bool {
+	out := make([]bool, len(joined))
 	for _, c := range g.conds {
-		if both.Cover(c) && !joined.Cover(c) && !input.Cover(c) {
-			return true
+		missing := slices.DeleteFunc(slices.Clone(c.inputs), func(i int) bool { return joined[i] })
+		if len(missing) == 1 && len(c.inputs) > 1 {
+			out[missing[0]] = true
 		}
 	}
-	return false
+	return out
 }
 
 // inPlace tells whether the joins are in this order already.
@@ -125,17 +153,18 @@ func inPlace(order []int) bool {
 
 // build joins the inputs in an order. Each condition goes to the first join that has all it needs.
 func (g *joinGraph) build(order []int) plan.Node {
-	out, joined := g.inputs[order[0]], plan.IDSet{}
-	addAll(joined, g.ids[order[0]])
+	out, joined := g.inputs[order[0]], make([]bool, len(g.inputs))
+	joined[order[0]] = true
 	conds := g.conds
 	for _, i := range order[1:] {
-		addAll(joined, g.ids[i])
-		var now, later []plan.Expr
+		joined[i] = true
+		var now []plan.Expr
+		var later []condition
 		for _, c := range conds {
-			if joined.Cover(c) {
-				now = append(now, c)
-			} else {
+			if slices.ContainsFunc(c.inputs, func(i int) bool { return !joined[i] }) {
 				later = append(later, c)
+			} else {
+				now = append(now, c.Expr)
 			}
 		}
 		conds = later

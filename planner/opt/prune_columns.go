@@ -116,3 +116,9 @@ func pruneUnion(n *plan.Union, want plan.IDSet) plan.Node {
 	}
 	return out
 }
+
+func addAll(to, ids plan.IDSet) {
+	for id := range ids {
+		to[id] = true
+	}
+}

@@ -36,21 +36,34 @@ func Location(n *pg.Node) int32 {
 		}
 		return -1
 	}
-	return reflected(n.ProtoReflect())
+	return first(n.ProtoReflect())
 }
 
-// reflected finds a location in the kinds of nodes that only errors ask for.
-func reflected(m protoreflect.Message) int32 {
-	at := int32(-1)
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		if f.Kind() == protoreflect.MessageKind && !f.IsList() && f.ContainingOneof() != nil {
-			inner := v.Message()
-			if loc := inner.Descriptor().Fields().ByName("location"); loc != nil {
-				at = int32(inner.Get(loc).Int())
-			}
-			return false
+// first finds a location in the kinds of nodes that only errors ask for: the node's own, or that of its first part with one.
+func first(m protoreflect.Message) int32 {
+	fields := m.Descriptor().Fields()
+	if own := fields.ByName("location"); own != nil {
+		if at := m.Get(own).Int(); at > 0 {
+			return int32(at)
 		}
-		return true
-	})
-	return at
+	}
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if f.Kind() != protoreflect.MessageKind || !m.Has(f) {
+			continue
+		}
+		part := m.Get(f)
+		if !f.IsList() {
+			if at := first(part.Message()); at >= 0 {
+				return at
+			}
+			continue
+		}
+		for j := range part.List().Len() {
+			if at := first(part.List().Get(j).Message()); at >= 0 {
+				return at
+			}
+		}
+	}
+	return -1
 }

@@ -7,6 +7,7 @@ package parse
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -35,9 +36,31 @@ func (s *Statement) Pos(location int32) ast.Pos {
 	return ast.Pos(s.edits.original(int(location)))
 }
 
-// Quoted tells whether the identifier at a location stands in double quotes.
-func (s *Statement) Quoted(location int32) bool {
-	return location >= 0 && int(location) < len(s.text) && s.text[location] == '"'
+// Text is what PostgreSQL's parser got.
+func (s *Statement) Text() string { return s.text }
+
+// Find is the location of a name's first appearance as a word of its own, for statements whose tree keeps no location of it; -1
+// if it is not there, because it is quoted in an odd way.
+func (s *Statement) Find(name string) int32 {
+	text, name := strings.ToLower(s.text), strings.ToLower(name)
+	for from := 0; name != ""; {
+		at := strings.Index(text[from:], name)
+		if at < 0 {
+			break
+		}
+		start, end := from+at, from+at+len(name)
+		if !inWord(text[:start], utf8.DecodeLastRuneInString) && !inWord(text[end:], utf8.DecodeRuneInString) {
+			return int32(start)
+		}
+		from = end
+	}
+	return -1
+}
+
+// inWord tells whether the rune beside a name belongs to the same word.
+func inWord(beside string, decode func(string) (rune, int)) bool {
+	r, n := decode(beside)
+	return n > 0 && (r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // Parse parses a text that holds one statement; semicolons may follow it.

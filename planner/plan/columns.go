@@ -28,8 +28,22 @@ func itemColumns(items []Item) []Column {
 	return cols
 }
 
+// joinColumns remembers the columns of a join, which would otherwise be put together anew at each level of a tree of joins.
+type joinColumns struct {
+	kind        JoinKind
+	left, right Node
+	cols        []Column
+}
+
 // Columns of an outer join are nullable on the side that may be missing.
 func (n *Join) Columns() []Column {
+	if k := n.known; k == nil || k.kind != n.Kind || k.left != n.Left || k.right != n.Right {
+		n.known = &joinColumns{n.Kind, n.Left, n.Right, n.columns()}
+	}
+	return n.known.cols
+}
+
+func (n *Join) columns() []Column {
 	left := n.Left.Columns()
 	cols := make([]Column, 0, len(left)+8)
 	cols = appendColumns(cols, left, n.Kind == Right || n.Kind == Full)

@@ -102,7 +102,7 @@ func (p printer) line(n Node) string {
 }
 
 func (p printer) scan(n *Scan) string {
-	line := n.Table.Name.String() + ": " + p.columns(n.Columns())
+	line := strings.TrimRight(n.Table.Name.String()+": "+p.columns(n.Columns()), " ")
 	if n.Filter != nil {
 		line += " where " + p.expr(n.Filter)
 	}

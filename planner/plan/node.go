@@ -52,6 +52,7 @@ type (
 		Left, Right Node
 		On          Expr    // nil for a cross product
 		Mark        *Column // the column that LeftMark appends
+		known       *joinColumns
 	}
 	// An Aggregate makes one row of each group: the groups' columns, then the measures.
 	Aggregate struct {
