@@ -16,8 +16,11 @@ type jsonValues struct {
 	ended   bool // the array has
 }
 
-// maxObject is how long an object may be.
-const maxObject = 256 << 20
+// How long and how deep an object may be. What reads it calls itself for what is nested.
+const (
+	maxObject = 256 << 20
+	maxDepth  = 1000
+)
 
 func newJSONValues(text *bufio.Reader) *jsonValues {
 	return &jsonValues{text: text, line: 1, buffer: make([]byte, 0, textBuffer)}
@@ -86,7 +89,9 @@ func (v *jsonValues) object() ([]byte, int64, error) {
 				i++
 			}
 		case c == '{' || c == '[':
-			depth++
+			if depth++; depth > maxDepth {
+				return nil, line, v.faultAt(line, "the object is nested too deeply")
+			}
 		case c == '}' || c == ']':
 			if depth--; depth == 0 {
 				object := v.buffer[v.from : i+1]

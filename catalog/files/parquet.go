@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"os"
 	"sync/atomic"
@@ -13,11 +14,13 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
 )
 
-// A parquetFile reads Parquet files with our own reader, embeddings in place.
+// A parquetFile reads Parquet files with our own reader. Columns for vectors are read as such at once, most often in
+// place, where that loses nothing.
 type parquetFile struct {
 	path   string
 	mem    memory.Allocator
-	schema *arrow.Schema
+	lists  *arrow.Schema // the file's
+	schema *arrow.Schema // with vectors
 	size   int64
 	rows   int64
 	done   atomic.Int64 // rows
@@ -34,27 +37,38 @@ func openParquet(path string, opts Options) (Source, error) {
 	}
 	defer file.Close()
 	p := &parquetFile{path: path, mem: opts.Mem, size: info.Size(), rows: file.Rows()}
-	if p.schema, err = file.ArrowSchema(); err != nil {
+	if p.lists, err = file.ArrowSchema(); err != nil {
 		return nil, err
 	}
-	p.schema = readVectors(p.schema)
-	for batch, err := range p.scan(context.Background(), file) {
+	for batch, err := range p.scan(context.Background(), file, p.lists) {
 		if err != nil {
 			return nil, err
 		}
-		p.schema = markLists(p.schema, batch)
+		p.lists = markLists(p.lists, batch)
 		break
 	}
+	p.schema = withVectors(p.lists, opts.Types)
 	return p, nil
 }
 
-// readVectors has fixed-size lists read as vectors at once where that loses nothing.
-func readVectors(schema *arrow.Schema) *arrow.Schema {
-	fields := schema.Fields()
+// withVectors makes lists vectors that will be vectors in the table, or in the table to be made.
+func withVectors(lists, table *arrow.Schema) *arrow.Schema {
+	fields := lists.Fields()
 	for i, f := range fields {
-		list, ok := f.Type.(*arrow.FixedSizeListType)
-		if ok && list.Len() > 0 && (list.Elem().ID() == arrow.FLOAT16 || list.Elem().ID() == arrow.FLOAT32) {
-			fields[i].Type = arrow.FixedSizeListOfNonNullable(list.Len(), arrow.PrimitiveTypes.Float32)
+		list, ok := f.Type.(arrow.ListLikeType)
+		if !ok || list.Elem().ID() != arrow.FLOAT16 && list.Elem().ID() != arrow.FLOAT32 {
+			continue
+		}
+		typ, err := columnType(f)
+		if table != nil {
+			place, findErr := find(f.Name, table.Fields())
+			if findErr != nil || place < 0 {
+				continue
+			}
+			typ = table.Field(place).Type
+		}
+		if err == nil && typ.ID() == arrow.FIXED_SIZE_LIST {
+			fields[i].Type = typ
 		}
 	}
 	return arrow.NewSchema(fields, nil)
@@ -74,9 +88,9 @@ func (p *parquetFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, 
 		}
 		defer file.Close()
 		p.done.Store(0)
-		for batch, err := range p.scan(ctx, file) {
+		for batch, err := range p.scan(ctx, file, p.schema) {
 			if err != nil {
-				yield(nil, inFile(p.path, err))
+				yield(nil, inFile(p.path, p.locate(ctx, file, err)))
 				return
 			}
 			if !yield(batch, nil) {
@@ -87,11 +101,11 @@ func (p *parquetFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, 
 	}
 }
 
-// scan reads all columns of the file. Rows are read in order.
-func (p *parquetFile) scan(ctx context.Context, file *reader.File) iter.Seq2[arrow.RecordBatch, error] {
+// scan reads all columns of the file with the types given. Rows are read in order.
+func (p *parquetFile) scan(ctx context.Context, file *reader.File, schema *arrow.Schema) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		spec := reader.Spec{Scan: catalog.Scan{Mem: p.mem, Stats: new(catalog.ScanStats), Rows: batchRows}}
-		for i, f := range p.schema.Fields() {
+		for i, f := range schema.Fields() {
 			spec.Columns = append(spec.Columns, reader.Column{Name: f.Name, Field: f})
 			spec.Scan.Columns = append(spec.Scan.Columns, i)
 		}
@@ -108,4 +122,25 @@ func (p *parquetFile) scan(ctx context.Context, file *reader.File) iter.Seq2[arr
 			}
 		}
 	}
+}
+
+// locate says of a list that is no vector where it is, in this package's words: it reads the lists as they are.
+func (p *parquetFile) locate(ctx context.Context, file *reader.File, err error) error {
+	var fault *catalog.Error
+	if !errors.As(err, &fault) || fault.State != stateData {
+		return err
+	}
+	rows := int64(0)
+	for batch, readErr := range p.scan(ctx, file, p.lists) {
+		if readErr != nil {
+			return readErr
+		}
+		converted, convertErr := Convert(p.mem, batch, p.schema)
+		if convertErr != nil {
+			return after(rows, convertErr)
+		}
+		converted.Release()
+		rows += batch.NumRows()
+	}
+	return err
 }

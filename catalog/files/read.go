@@ -55,9 +55,10 @@ func readAhead(ctx context.Context, source Source, to *arrow.Schema, mem memory.
 		var r result
 		if err == nil {
 			r.batch, err = Convert(mem, batch, to)
+			err = after(rows, err)
 		}
 		if err != nil {
-			r.err = inFile(source.Path(), after(rows, err))
+			r.err = inFile(source.Path(), err)
 		} else {
 			rows += batch.NumRows()
 		}
@@ -77,7 +78,7 @@ func readAhead(ctx context.Context, source Source, to *arrow.Schema, mem memory.
 // after counts an error's row from the start of the file, rows before it.
 func after(rows int64, err error) error {
 	fault := (*Error)(nil)
-	if rows == 0 || !errors.As(err, &fault) || fault.Row == 0 || fault.Line != 0 {
+	if rows == 0 || !errors.As(err, &fault) || fault.Row == 0 {
 		return err
 	}
 	at := *fault

@@ -286,6 +286,16 @@ func TestBrokenFiles(t *testing.T) {
 	}
 }
 
+func TestDeepJSON(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "deep.json")
+	if err := os.WriteFile(path, []byte(`{"a": `+strings.Repeat("[", 1_000_000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(memory.DefaultAllocator, path, Options{}); got != "22P04 "+path+": line 1: the object is nested too deeply" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestCancel(t *testing.T) {
 	batch := rows(t, 100_000)
 	defer batch.Release()
