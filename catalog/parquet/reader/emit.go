@@ -22,6 +22,7 @@ type groupScan struct {
 	*plan
 	group   *rowGroup
 	readers []columnReader // by index of Spec.Columns; nil for those not read
+	sizes   []int64        // bytes a row takes in each
 	counts  counters
 	mem     memory.Allocator
 	most    int      // rows of a batch
@@ -30,7 +31,7 @@ type groupScan struct {
 }
 
 func (p *plan) open(group *rowGroup) *groupScan {
-	s := &groupScan{plan: p, group: group, readers: make([]columnReader, len(p.columns)), mem: p.spec.Scan.Mem, most: p.spec.Scan.Rows}
+	s := &groupScan{plan: p, group: group, readers: make([]columnReader, len(p.columns)), sizes: make([]int64, len(p.columns)), mem: p.spec.Scan.Mem, most: p.spec.Scan.Rows}
 	if s.mem == nil {
 		s.mem = memory.DefaultAllocator
 	}
@@ -40,6 +41,10 @@ func (p *plan) open(group *rowGroup) *groupScan {
 	for i, b := range p.columns {
 		if b != nil {
 			s.readers[i] = b.open(group, s.mem, &s.counts)
+			_ = guard(p.file.path, func() error { // if it cannot be read, reading says so
+				s.sizes[i] = b.rowBytes(group)
+				return nil
+			})
 		}
 	}
 	return s
@@ -227,8 +232,8 @@ func (s *groupScan) cut(part *selection, columns []int) error {
 	part.to = part.from + int64(n)
 	widest, width := -1, int64(0)
 	for _, c := range columns {
-		if b := s.columns[c]; b.vector && b.rowBytes(s.group) > width {
-			widest, width = c, b.rowBytes(s.group)
+		if s.columns[c].vector && s.sizes[c] > width {
+			widest, width = c, s.sizes[c]
 		}
 	}
 	if widest < 0 {
@@ -245,7 +250,7 @@ func (s *groupScan) cut(part *selection, columns []int) error {
 func (s *groupScan) rowsOf(columns []int) int {
 	size := int64(1)
 	for _, c := range columns {
-		size += s.columns[c].rowBytes(s.group)
+		size += s.sizes[c]
 	}
 	return int(max(1, min(int64(s.most), batchBytes/size)))
 }

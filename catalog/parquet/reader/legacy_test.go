@@ -1,6 +1,7 @@
 package reader_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -166,5 +167,31 @@ func TestConvertedTypes(t *testing.T) {
 		} else if a := parse(t, dt, want.json); !array.Equal(a, got.Column(i)) {
 			t.Errorf("column %d: got %v, want %v", i, got.Column(i), a)
 		}
+	}
+}
+
+// The schema that Arrow writers note is a hint: garbage in it costs nothing.
+func TestGarbledSchemaNote(t *testing.T) {
+	good, err := os.ReadFile("testdata/vectors.plain.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(good, []byte("ARROW:schema")) + len("ARROW:schema") + 4
+	path := filepath.Join(t.TempDir(), "note.parquet")
+	types := map[string]int{}
+	for i := range 400 {
+		data := bytes.Clone(good)
+		data[at+i] = "A/9"[i%3]
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		schema, err := open(t, path).ArrowSchema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		types[schema.Field(0).Type.Name()]++
+	}
+	if types["fixed_size_list"] == 0 || types["list"] == 0 {
+		t.Errorf("types of the first column: %v", types)
 	}
 }

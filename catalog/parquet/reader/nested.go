@@ -163,8 +163,8 @@ func (p *page) entry(i int) int {
 	switch {
 	case p.uniform:
 		return i * (p.n / int(p.rows))
-	case p.starts != nil:
-		return int(p.starts[i])
+	case p.begins != nil:
+		return p.begins.place(i)
 	}
 	return i
 }
@@ -209,7 +209,7 @@ func (l *nestedLeaf) collectEntries(b *builder, p *page, from, to int) error {
 			for j < n && def[j] == highest {
 				j++
 			}
-			if err := b.append(p.values, int(p.rank[from+i]), int(p.rank[from+j])); err != nil {
+			if err := b.append(p.values, p.valid.rank(from+i), p.valid.rank(from+j)); err != nil {
 				return err
 			}
 			i = j

@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -14,17 +13,15 @@ import (
 
 // A page is a decoded data page.
 type page struct {
-	index       int       // in the chunk
-	first, rows int64     // the rows that begin in it
-	n           int       // entries: values, NULLs and empty lists
-	uniform     bool      // levels are proven, not expanded: every row is a list of as many values
-	inPlace     bool      // the values lie in the mapping
-	values      *values   // what is not NULL
-	valid       *validity // flat columns: which rows have a value; nil if all do
-	// Other columns have levels.
-	rep, def []uint8 // nil: all 0; all highest
-	starts   []int32 // the entries that begin a row; nil if all do
-	rank     []int32 // values before each entry, and in all; nil if every entry has one
+	index       int        // in the chunk
+	first, rows int64      // the rows that begin in it
+	n           int        // entries: values, NULLs and empty lists
+	uniform     bool       // levels are proven, not expanded: every row is a list of as many values
+	inPlace     bool       // the values lie in the mapping
+	values      *values    // what is not NULL
+	valid       *placement // which entries have a value; nil if all do
+	rep, def    []uint8    // the levels, of columns that are not flat; nil: all 0; all highest
+	begins      *placement // which entries begin a row; nil if all do
 }
 
 // decode decodes page i, whose first row is known.
@@ -137,13 +134,8 @@ func (l *leafReader) levels(p *page, ref *pageRef, rep, def []byte) (count int, 
 		if err := decodeLevels(p.rep, rep, l.leaf.Rep); err != nil {
 			return 0, l.corrupt("repetition levels of page at %d: %v", ref.offset, err)
 		}
-		p.starts = make([]int32, 0, bytes.Count(p.rep, []byte{0}))
-		for i, level := range p.rep {
-			if level == 0 {
-				p.starts = append(p.starts, int32(i))
-			}
-		}
-		p.rows = int64(len(p.starts))
+		p.begins = placementOf(p.rep, 0)
+		p.rows = int64(p.begins.total())
 	} else {
 		p.rows = int64(p.n)
 	}
@@ -151,7 +143,7 @@ func (l *leafReader) levels(p *page, ref *pageRef, rep, def []byte) (count int, 
 		return p.n, nil
 	}
 	if l.flat {
-		p.valid = newValidity(p.n)
+		p.valid = newPlacement(p.n)
 		ones, err := decodeBits(p.valid.bits, p.n, def)
 		if err != nil {
 			return 0, l.corrupt("definition levels of page at %d: %v", ref.offset, err)
@@ -163,14 +155,8 @@ func (l *leafReader) levels(p *page, ref *pageRef, rep, def []byte) (count int, 
 	if err := decodeLevels(p.def, def, l.leaf.Def); err != nil {
 		return 0, l.corrupt("definition levels of page at %d: %v", ref.offset, err)
 	}
-	p.rank = make([]int32, p.n+1)
-	for i, level := range p.def {
-		if int(level) == l.leaf.Def {
-			count++
-		}
-		p.rank[i+1] = int32(count)
-	}
-	return count, nil
+	p.valid = placementOf(p.def, uint8(l.leaf.Def))
+	return p.valid.total(), nil
 }
 
 // uniform proves, once for a page, that all its rows are lists of l.list elements with nothing NULL.

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
@@ -208,6 +209,56 @@ func TestTruncatedUnderTheMapping(t *testing.T) {
 	}
 	var fault *catalog.Error
 	if !errors.As(err, &fault) || fault.State != "58030" {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// Scans of a few files at once through a cache that holds fewer.
+func TestCacheIsShared(t *testing.T) {
+	data := sample(2000, 8, 0.1)
+	var paths []string
+	for range 4 {
+		paths = append(paths, write(t, parquet.NewWriterProperties(parquet.WithMaxRowGroupLength(500), parquet.WithDataPageVersion(parquet.DataPageV2)), data))
+	}
+	columns := columnsOf(data.Schema())
+	cache := reader.NewCache(2)
+	var group errgroup.Group
+	for worker := range 8 {
+		group.Go(func() error {
+			for i := range 12 {
+				f, err := cache.Open(paths[(worker+i)%len(paths)])
+				if err != nil {
+					return err
+				}
+				tasks, err := f.Tasks(reader.Spec{Columns: columns, Scan: catalog.Scan{Columns: everything(columns), Mem: memory.DefaultAllocator, Stats: new(catalog.ScanStats)}})
+				f.Close()
+				if err != nil {
+					return err
+				}
+				rows := int64(0)
+				for _, task := range tasks {
+					for batch, err := range task.Read(context.Background()) {
+						if err != nil {
+							return err
+						}
+						if !array.RecordEqual(batch, data.NewSlice(rows, rows+batch.NumRows())) {
+							return errors.New("batch differs")
+						}
+						rows += batch.NumRows()
+					}
+				}
+				if rows != data.NumRows() {
+					return fmt.Errorf("%d rows", rows)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	cache.Close()
+	if _, err := cache.Open("missing.parquet"); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("got %v", err)
 	}
 }

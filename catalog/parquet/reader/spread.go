@@ -1,42 +1,8 @@
 package reader
 
 import (
-	"encoding/binary"
-	"math/bits"
-
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 )
-
-// A validity says which rows of a flat page have a value, and which of the page's values that is: the values lie end to end,
-// without places for NULLs.
-type validity struct {
-	bits  []byte   // whole words
-	ranks []uint32 // values before each word
-}
-
-func newValidity(n int) *validity {
-	words := (n + 63) / 64
-	return &validity{bits: make([]byte, 8*words), ranks: make([]uint32, words+1)}
-}
-
-// count fills in the ranks once the bits are set.
-func (v *validity) count() {
-	for i := range len(v.bits) / 8 {
-		v.ranks[i+1] = v.ranks[i] + uint32(bits.OnesCount64(binary.LittleEndian.Uint64(v.bits[8*i:])))
-	}
-}
-
-func (v *validity) has(row int) bool { return v.bits[row>>3]>>(row&7)&1 != 0 }
-
-// rank is how many rows before row have a value: where row's value is, if it has one.
-func (v *validity) rank(row int) int {
-	at := row / 64
-	if row%64 == 0 {
-		return int(v.ranks[at])
-	}
-	word := binary.LittleEndian.Uint64(v.bits[8*at:])
-	return int(v.ranks[at]) + bits.OnesCount64(word<<(64-row%64))
-}
 
 // appendNulls adds n NULLs.
 func (b *builder) appendNulls(n int) {
@@ -58,7 +24,7 @@ func (b *builder) appendNulls(n int) {
 }
 
 // appendSpread takes rows [from, to) of a page with NULLs.
-func (b *builder) appendSpread(v *values, valid *validity, from, to int) error {
+func (b *builder) appendSpread(v *values, valid *placement, from, to int) error {
 	n, at := to-from, valid.rank(from)
 	set := valid.rank(to) - at
 	if set == 0 {
@@ -108,7 +74,7 @@ func (b *builder) appendSpread(v *values, valid *validity, from, to int) error {
 }
 
 // appendSpreadRows takes the listed rows, each less base, of a page with NULLs.
-func (b *builder) appendSpreadRows(v *values, valid *validity, rows []uint32, base uint32) error {
+func (b *builder) appendSpreadRows(v *values, valid *placement, rows []uint32, base uint32) error {
 	for len(rows) > 0 { // run by run of rows that have a value or have none
 		n, has := 1, valid.has(int(rows[0]-base))
 		for n < len(rows) && n < spanRows && valid.has(int(rows[n]-base)) == has {
