@@ -49,7 +49,7 @@ func layout(t *testing.T, value any, indent string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(indent)+len(short) < 140 {
+	if _, text := value.(string); text || len(indent)+len(short) < 140 {
 		return string(short)
 	}
 	var parts []string
