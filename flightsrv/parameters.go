@@ -2,13 +2,16 @@ package flightsrv
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/mediaflight/mediaflight/catalog/files"
 	"github.com/mediaflight/mediaflight/exec"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -32,14 +35,9 @@ func (st *statement) checkParams() error {
 	return nil
 }
 
-// bind casts bound rows to the types that the statement wants for its parameters. The caller releases the statement's
-// params.
+// bind casts bound rows, which fit has prepared, to the types that the statement wants for its parameters.
 func (st *statement) bind(bound arrow.RecordBatch, env udf.Env) error {
-	want := st.Params.NumFields()
-	if int(bound.NumCols()) != want {
-		return &Error{State: undefinedBinding, Msg: fmt.Sprintf("%d parameters bound, the statement has %d", bound.NumCols(), want)}
-	}
-	columns := make([]arrow.Array, 0, want)
+	columns := make([]arrow.Array, 0, bound.NumCols())
 	defer func() {
 		for _, c := range columns {
 			c.Release()
@@ -48,12 +46,45 @@ func (st *statement) bind(bound arrow.RecordBatch, env udf.Env) error {
 	for i, field := range st.Params.Fields() {
 		c, err := castParam(bound.Column(i), field.Type, &env)
 		if err != nil {
-			return fmt.Errorf("parameter $%d: %w", i+1, err)
+			return inParameter(i+1, err)
 		}
 		columns = append(columns, c)
 	}
 	st.params = array.NewRecordBatch(st.Params, columns, bound.NumRows())
 	return nil
+}
+
+// inParameter says which parameter the error is in.
+func inParameter(number int, err error) error {
+	var stated interface{ SQLState() string }
+	if !errors.As(err, &stated) {
+		return err
+	}
+	return &Error{State: stated.SQLState(), Msg: fmt.Sprintf("parameter $%d: %v", number, err)}
+}
+
+// fit gives bound columns types of SQL: clients bind unsigned numbers, views, dictionaries, timestamps in milliseconds.
+// Names do not matter; columns are $1, $2 and so on.
+func fit(bound arrow.RecordBatch, params *arrow.Schema) (arrow.RecordBatch, error) {
+	if int(bound.NumCols()) != params.NumFields() {
+		return nil, &Error{State: undefinedBinding, Msg: fmt.Sprintf("%d parameters bound, the statement has %d", bound.NumCols(), params.NumFields())}
+	}
+	from, to := make([]arrow.Field, bound.NumCols()), make([]arrow.Field, bound.NumCols())
+	for i, want := range params.Fields() {
+		from[i] = arrow.Field{Name: "$" + strconv.Itoa(i+1), Type: bound.Column(i).DataType(), Nullable: true}
+		to[i] = from[i]
+		if arrow.TypeEqual(from[i].Type, want.Type) {
+			continue
+		}
+		table, err := files.TableSchema(arrow.NewSchema(from[i:i+1], nil))
+		if err != nil {
+			return nil, err
+		}
+		to[i].Type = table.Field(0).Type
+	}
+	renamed := array.NewRecordBatch(arrow.NewSchema(from, nil), bound.Columns(), bound.NumRows())
+	defer renamed.Release()
+	return files.Convert(memory.DefaultAllocator, renamed, arrow.NewSchema(to, nil))
 }
 
 // castParam casts a column of parameters. Text is read as the wanted type, as PostgreSQL reads a quoted literal.

@@ -77,11 +77,15 @@ var preparedStatementUpdate = command{
 		if err != nil {
 			return err
 		}
-		var count int64
-		if bound == nil || bound.NumRows() > 0 || st.params == nil {
-			if count, err = s.update(ctx, r, st); err != nil {
-				return err
-			}
+		if st.params != nil && st.params.NumRows() == 0 {
+			return in.answer(&pb.DoPutUpdateResult{}) // a batch of nothing
+		}
+		if err := st.checkParams(); err != nil {
+			return inStatement(st.sql, err)
+		}
+		count, err := s.update(ctx, r, st)
+		if err != nil {
+			return err
 		}
 		return in.answer(&pb.DoPutUpdateResult{RecordCount: count})
 	},
@@ -117,6 +121,11 @@ func (s *Server) preparedStatement(ctx context.Context, r *request, handle strin
 	if bound == nil || planned.Params == nil || planned.Params.NumFields() == 0 {
 		return st, nil
 	}
+	bound, err = fit(bound, planned.Params)
+	if err != nil {
+		return nil, inStatement(p.SQL, err)
+	}
+	defer bound.Release()
 	if types := statedTypes(planned.Params, bound.Schema()); types != nil {
 		if st.Statement, err = s.plan(ctx, r, p.SQL, types); err != nil {
 			return nil, err

@@ -47,6 +47,8 @@ func TestPreparedQuery(t *testing.T) {
 		{`[{"a": 3, "b": 1}]`, []arrow.DataType{arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Int64}, "0; 2"},
 		{`[{"a": 3, "b": 1}]`, []arrow.DataType{arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int16}, "0; 2"},
 		{`[{"a": "3", "b": "1"}]`, []arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.String}, "0; 2"},
+		{`[{"a": 3, "b": 1}]`, []arrow.DataType{arrow.PrimitiveTypes.Uint8, arrow.PrimitiveTypes.Uint64}, "0; 2"},
+		{`[{"a": "3", "b": "1"}]`, []arrow.DataType{arrow.BinaryTypes.LargeString, arrow.BinaryTypes.StringView}, "0; 2"},
 		{`[{"a": 2.5, "b": 1}]`, []arrow.DataType{arrow.PrimitiveTypes.Float64, arrow.PrimitiveTypes.Int64}, "0; 2"},
 		{`[{"a": null, "b": 1}]`, []arrow.DataType{arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Int64}, ""},
 		{`[{"a": 2, "b": 1}, {"a": 3, "b": 0}]`, []arrow.DataType{arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Int64}, "0; 1; 2"},
@@ -116,6 +118,10 @@ func TestPreparedUpdate(t *testing.T) {
 	if got := ask(t, c, "SELECT count(*) FROM t"); got != "3" {
 		t.Errorf("after the failed batch: %s rows", got)
 	}
+	p.SetParameters(nil)
+	if _, err := p.ExecuteUpdate(t.Context()); !hasState(err, undefinedBinding) {
+		t.Errorf("unbound: %v", err)
+	}
 	if err := p.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -126,5 +132,38 @@ func TestPreparedUpdate(t *testing.T) {
 	}
 	if n, err := p.ExecuteUpdate(t.Context()); err != nil || n != 1 {
 		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// Clients bind vectors as lists of any kind, and times in other units than ours.
+func TestPreparedTypes(t *testing.T) {
+	h := start(t, nil, clips(10, 2))
+	c := h.dial(t)
+	for _, test := range []struct {
+		sql, json, want string
+		dt              arrow.DataType
+	}{
+		{"SELECT id FROM clips ORDER BY embedding <-> $1 LIMIT 1", `[{"a": [8, 9]}]`, "4", arrow.ListOf(arrow.PrimitiveTypes.Float64)},
+		{"SELECT id FROM clips ORDER BY embedding <-> $1 LIMIT 1", `[{"a": [8, 9]}]`, "4", arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Float32)},
+		{"SELECT id FROM clips ORDER BY embedding <-> $1 LIMIT 1", `[{"a": "[8, 9]"}]`, "4", arrow.BinaryTypes.String},
+		{"SELECT CAST($1 AS timestamp) = TIMESTAMP '2024-05-06 07:08:09.5'", `[{"a": 1714979289500}]`, "true", &arrow.TimestampType{Unit: arrow.Millisecond}},
+		{"SELECT CAST($1 AS date) = DATE '2024-05-06'", `[{"a": "2024-05-06"}]`, "true", arrow.BinaryTypes.String},
+		{"SELECT $1::numeric(10, 2)", `[{"a": "1.25"}]`, "1.25", &arrow.Decimal128Type{Precision: 5, Scale: 3}},
+		{"SELECT count(*) FROM clips WHERE id = $1", `[{"a": null}]`, "0", arrow.Null},
+	} {
+		p, err := c.Prepare(t.Context(), test.sql)
+		if err != nil {
+			t.Errorf("%s: %v", test.sql, err)
+			continue
+		}
+		p.SetParameters(parameters(t, test.json, test.dt))
+		info, err := p.Execute(t.Context())
+		if err != nil {
+			t.Errorf("%s with %s: %v", test.sql, test.dt, err)
+			continue
+		}
+		if got := line(fetch(t, c, info)); got != test.want {
+			t.Errorf("%s with %s: %s, want %s", test.sql, test.dt, got, test.want)
+		}
 	}
 }

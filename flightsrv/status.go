@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/files"
 	"github.com/mediaflight/mediaflight/exec"
 	"github.com/mediaflight/mediaflight/flightsrv/session"
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -83,6 +84,7 @@ func faultOf(err error, query string) fault {
 	var (
 		syntax    *ast.Error
 		inCatalog *catalog.Error
+		inFile    *files.Error
 		inExec    *exec.Error
 		inUDF     *udf.Error
 		inSession *session.Error
@@ -97,6 +99,8 @@ func faultOf(err error, query string) fault {
 		f.state, f.msg, f.hint, f.pos = syntax.State, syntax.Msg, syntax.Hint, int(syntax.Pos)
 	case errors.As(err, &inCatalog):
 		f.state, f.msg, f.hint = inCatalog.State, inCatalog.Error(), inCatalog.Hint
+	case errors.As(err, &inFile):
+		f.state, f.msg, f.hint = inFile.State, inFile.Error(), inFile.Hint
 	case errors.As(err, &inExec):
 		f.state, f.msg, f.hint = inExec.State, inExec.Msg, inExec.Hint
 	case errors.As(err, &inUDF):
