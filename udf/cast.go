@@ -25,7 +25,7 @@ func cast(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error) {
 	case from.ID() == arrow.NULL:
 		return array.MakeArrayOfNull(call.Mem, to, a.Len()), nil
 	case !CanCast(from, to, Explicit):
-		return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", TypeName(from), TypeName(to))
+		return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(from), plainName(to))
 	case to.ID() == arrow.STRING:
 		format := formatter(a, call.Env)
 		return mapText(call, []Arg{{Array: a}}, func(dst []byte, i int) ([]byte, error) { return format(dst, i), nil })

@@ -47,5 +47,5 @@ func castDatetime(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, er
 			return checkTimestamp(instantOf(micros[i], zone))
 		})
 	}
-	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", TypeName(a.DataType()), TypeName(to))
+	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(a.DataType()), plainName(to))
 }

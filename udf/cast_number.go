@@ -30,7 +30,7 @@ func castInt[T integer](call *Call, a arrow.Array, to arrow.DataType) (arrow.Arr
 			return toScale(decimal128.FromI64(int64(from.values[i])), 0, to)
 		})
 	}
-	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", TypeName(a.DataType()), TypeName(to))
+	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(a.DataType()), plainName(to))
 }
 
 // resizeInts makes integers wider, or narrower if they fit.
@@ -79,7 +79,7 @@ func castFloat[T float](call *Call, a arrow.Array, to arrow.DataType) (arrow.Arr
 		}
 		return mapFixed(call, args, func(i int) (decimal128.Num, error) { return decimalFromFloat(float64(from.values[i]), digits, to) })
 	}
-	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", TypeName(a.DataType()), TypeName(to))
+	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(a.DataType()), plainName(to))
 }
 
 // roundToInt rounds half to even, as the machine does and PostgreSQL with it.
@@ -123,7 +123,7 @@ func castDecimal(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, err
 	case *arrow.Decimal128Type:
 		return mapFixed(call, args, func(i int) (decimal128.Num, error) { return toScale(from[i], scale, to) })
 	}
-	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", TypeName(a.DataType()), TypeName(to))
+	return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(a.DataType()), plainName(to))
 }
 
 // decimalToInt rounds half away from zero.

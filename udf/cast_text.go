@@ -2,6 +2,7 @@ package udf
 
 import (
 	"encoding/hex"
+	"errors"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -68,16 +69,7 @@ func castText(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error)
 // appendBytea reads \x followed by hexadecimal digits, or bytes as they are with \\ and \ooo.
 func appendBytea(dst []byte, s string) ([]byte, error) {
 	if digits, ok := strings.CutPrefix(s, `\x`); ok {
-		dst, err := hex.AppendDecode(dst, []byte(strings.Map(func(r rune) rune {
-			if strings.ContainsRune(spaces, r) {
-				return -1
-			}
-			return r
-		}, digits)))
-		if err != nil {
-			return dst, faultf(stateInvalidText, "invalid hexadecimal data: %q", s)
-		}
-		return dst, nil
+		return appendHex(dst, digits)
 	}
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -94,6 +86,28 @@ func appendBytea(dst []byte, s string) ([]byte, error) {
 		}
 	}
 	return dst, nil
+}
+
+// appendHex reads hexadecimal digits, between which spaces may stand.
+func appendHex(dst []byte, s string) ([]byte, error) {
+	dst, err := hex.AppendDecode(dst, []byte(withoutSpaces(s)))
+	var bad hex.InvalidByteError
+	switch {
+	case err == nil:
+		return dst, nil
+	case errors.As(err, &bad):
+		return dst, faultf(stateInvalidParameter, "invalid hexadecimal digit: \"%c\"", byte(bad))
+	}
+	return dst, faultf(stateInvalidParameter, "invalid hexadecimal data: odd number of digits")
+}
+
+func withoutSpaces(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(spaces, r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 func isOctal(c byte) bool { return c >= '0' && c <= '7' }

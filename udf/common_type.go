@@ -16,7 +16,7 @@ func CommonType(types []arrow.DataType) (arrow.DataType, error) {
 		}
 		next, ok := common2(common, dt)
 		if !ok {
-			return nil, faultf(stateDatatypeMismatch, "types %s and %s cannot be matched", TypeName(common), TypeName(dt))
+			return nil, faultf(stateDatatypeMismatch, "types %s and %s cannot be matched", plainName(common), plainName(dt))
 		}
 		common = next
 	}

@@ -31,9 +31,8 @@ var conditionalFuncs = []Scalar{
 	},
 }
 
-// pick answers, for every row, the value of the argument that choose names; a negative one is NULL.
-func pick(call *Call, args []Arg, choose func(i int) int) (arrow.Array, error) {
-	n := rowsOf(call, args)
+// pick answers, for n rows, the value of the argument that choose names; a negative one is NULL.
+func pick(call *Call, args []Arg, n int, choose func(i int) int) (arrow.Array, error) {
 	all, starts, err := concatenate(call.Mem, args)
 	if err != nil {
 		return nil, err
@@ -65,7 +64,7 @@ func alike(args []Arg, dt arrow.DataType) (same []Arg, release func()) {
 func coalesceEval(call *Call, args []Arg) (arrow.Array, error) {
 	args, release := alike(args, call.Out)
 	defer release()
-	return pick(call, args, func(i int) int {
+	return pick(call, args, rowsOf(call, args), func(i int) int {
 		for k, a := range args {
 			if a.IsValid(a.Row(i)) {
 				return k
@@ -77,7 +76,7 @@ func coalesceEval(call *Call, args []Arg) (arrow.Array, error) {
 
 func nullifEval(call *Call, args []Arg) (arrow.Array, error) {
 	compare := comparer(args[0].Array, args[1].Array)
-	return pick(call, args[:1], func(i int) int {
+	return pick(call, args[:1], rowsOf(call, args), func(i int) int {
 		x, y := args[0].Row(i), args[1].Row(i)
 		if args[0].IsNull(x) || args[1].IsValid(y) && compare(x, y) == 0 {
 			return -1
@@ -98,7 +97,7 @@ func extreme(before func(order int) bool) Eval {
 				compare[k][other] = comparer(args[k].Array, args[other].Array)
 			}
 		}
-		return pick(call, args, func(i int) int {
+		return pick(call, args, rowsOf(call, args), func(i int) int {
 			best := -1
 			for k, a := range args {
 				row := a.Row(i)

@@ -202,7 +202,7 @@ func partReader(call *Call, a Arg, name string) (func(i int) (float64, error), e
 		}, nil
 	}
 	clock, ok := clockFields[field]
-	if !ok || a.DataType().ID() == arrow.DATE32 || field == "epoch" {
+	if !ok {
 		return nil, errField(name, a.DataType())
 	}
 	return func(i int) (float64, error) { return clock(floorMod(local(i), microsPerDay)), nil }, nil

@@ -53,11 +53,7 @@ func (f *timeFormat) parse(s string) (shownTime, error) {
 	for k := range f.parts {
 		part := &f.parts[k]
 		if part.keyword == "" {
-			rest = strings.TrimLeft(rest, spaces)
-			// Any separator goes for any other.
-			if rest != "" && !isWordByte(rest[0]) {
-				rest = rest[1:]
-			}
+			rest = f.skipSeparator(rest, k)
 			continue
 		}
 		var ok bool
@@ -68,8 +64,16 @@ func (f *timeFormat) parse(s string) (shownTime, error) {
 	return t.finish(s)
 }
 
-func isWordByte(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 || c == '+' || c == '-'
+// skipSeparator skips one separator, any for any other, but not the sign of an offset.
+func (f *timeFormat) skipSeparator(s string, k int) string {
+	s = strings.TrimLeft(s, spaces)
+	if s == "" || isDigit(s[0]) || isLetter(s[0]|0x20) || s[0] >= 0x80 {
+		return s
+	}
+	if k+1 < len(f.parts) && strings.Contains("TZ OF TZH", f.parts[k+1].keyword) && (s[0] == '+' || s[0] == '-') {
+		return s
+	}
+	return s[1:]
 }
 
 // isFollowedByDigits reports that a number has to end where its keyword's width does.

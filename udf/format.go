@@ -20,6 +20,14 @@ func FormatValue(a arrow.Array, row int, env *Env) string {
 	return string(formatter(a, env)(nil, row))
 }
 
+// itemFormatter is formatter for values inside others and in concat, where PostgreSQL writes t and f for booleans.
+func itemFormatter(a arrow.Array, env *Env) func(dst []byte, row int) []byte {
+	if a, ok := a.(*array.Boolean); ok {
+		return func(dst []byte, row int) []byte { return append(dst, "ft"[bit(a.Value(row))]) }
+	}
+	return formatter(a, env)
+}
+
 // formatter appends the text of a row that is not NULL. The formats are PostgreSQL's; vectors look as in pgvector.
 func formatter(a arrow.Array, env *Env) func(dst []byte, row int) []byte {
 	arg := Arg{Array: a}

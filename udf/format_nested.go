@@ -10,7 +10,7 @@ import (
 
 // listFormatter spells arrays as {1,NULL,"a b"} and vectors as [1,2].
 func listFormatter(lists listColumn, open, end byte, env *Env) func(dst []byte, row int) []byte {
-	element := formatter(lists.elements, env)
+	element := itemFormatter(lists.elements, env)
 	nested := elementType(lists.elements.DataType()) != nil && lists.elements.DataType().ID() == arrow.LIST
 	var scratch []byte
 	return func(dst []byte, row int) []byte {
@@ -54,7 +54,7 @@ func appendArrayItem(dst, item []byte) []byte {
 func structFormatter(s *array.Struct, env *Env) func(dst []byte, row int) []byte {
 	fields := make([]func(dst []byte, row int) []byte, s.NumField())
 	for f := range fields {
-		fields[f] = formatter(s.Field(f), env)
+		fields[f] = itemFormatter(s.Field(f), env)
 	}
 	var scratch []byte
 	return func(dst []byte, row int) []byte {
@@ -89,7 +89,7 @@ func appendRecordItem(dst, item []byte) []byte {
 
 // mapFormatter spells maps as {a=>1,b=>NULL}; PostgreSQL has no such type, its hstore writes pairs this way.
 func mapFormatter(m *array.Map, env *Env) func(dst []byte, row int) []byte {
-	key, item := formatter(m.Keys(), env), formatter(m.Items(), env)
+	key, item := itemFormatter(m.Keys(), env), itemFormatter(m.Items(), env)
 	var scratch []byte
 	return func(dst []byte, row int) []byte {
 		dst = append(dst, '{')

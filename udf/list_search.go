@@ -89,7 +89,7 @@ func finder(list, value Arg) func(i int) int {
 
 func arrayToStringEval(call *Call, args []Arg) (arrow.Array, error) {
 	lists, separator := listsOf(args[0]), textOf(args[1])
-	element := formatter(lists.elements, call.Env)
+	element := itemFormatter(lists.elements, call.Env)
 	var nulls textColumn
 	if len(args) == 3 {
 		nulls = textOf(args[2])

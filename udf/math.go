@@ -24,7 +24,7 @@ var mathFuncs = []Scalar{
 	},
 	{
 		Name: "sign", Kind: "math", Args: []string{"number"},
-		Doc:     "-1, 0 or 1 as the number is negative, zero or positive; NaN for NaN. NULL if it is NULL.",
+		Doc:     "-1, 0 or 1 as the number is negative, zero or positive; 0 for NaN. NULL if it is NULL.",
 		Example: "sign(-8.4) = -1",
 		Impls: []Impl{
 			{In: []Type{float8}, Out: returns(float8Type), Eval: floatPart[float64](signOf)},
@@ -174,7 +174,7 @@ func signOf(v float64) float64 {
 	case v < 0:
 		return -1
 	}
-	return v
+	return 0
 }
 
 // wholeNumeric is the type of whole numbers next to those of a numeric type.
@@ -232,7 +232,7 @@ func decimalDigits(drop func(n decimal128.Num, from, to int32) (decimal128.Num, 
 			switch {
 			case keep >= out.Scale:
 				return a.at(i), nil
-			case out.Scale-keep > maxPrecision:
+			case int64(out.Scale)-int64(keep) > maxPrecision:
 				return decimal128.Num{}, nil
 			}
 			n, ok := drop(a.at(i), out.Scale, keep)

@@ -60,6 +60,7 @@ type numberFormat struct {
 	tokens    []numberToken
 	whole     int // digits before the point
 	decimals  int // and after it
+	fixed     int // of those, the ones that FM does not drop
 	firstZero int // the first 0 before the point, counted in digits; whole if there is none
 	isBare    bool
 	hasSign   bool // a sign has its own place
@@ -95,11 +96,13 @@ func (f *numberFormat) use(source string) error {
 				return faultf(stateSyntax, "multiple decimal points")
 			}
 			isAfterPoint = true
-		case 'S', '+', '-':
+		case 'S', '-':
 			f.hasSign = true
 		case '0', '9':
 			if isAfterPoint {
-				f.decimals++
+				if f.decimals++; token.kind == '0' {
+					f.fixed = f.decimals
+				}
 				break
 			}
 			if token.kind == '0' && f.firstZero < 0 {
@@ -175,7 +178,7 @@ func (f *numberFormat) body(whole, fraction string, isNegative bool) string {
 		switch token.kind {
 		case '0', '9':
 			if isAfterPoint {
-				f.fractionDigit(&b, token.kind, fraction, after)
+				f.fractionDigit(&b, fraction, after)
 				after++
 				continue
 			}
@@ -213,8 +216,8 @@ func (f *numberFormat) body(whole, fraction string, isNegative bool) string {
 }
 
 // fractionDigit writes a digit after the point; FM drops zeros at the end where the format has 9.
-func (f *numberFormat) fractionDigit(b *strings.Builder, kind byte, fraction string, at int) {
-	if f.isBare && kind == '9' && strings.Trim(fraction[at:], "0") == "" {
+func (f *numberFormat) fractionDigit(b *strings.Builder, fraction string, at int) {
+	if f.isBare && at >= f.fixed && strings.Trim(fraction[at:], "0") == "" {
 		return
 	}
 	b.WriteByte(fraction[at])

@@ -14,6 +14,7 @@ import (
 // A span adds up what a text says.
 type span struct {
 	months, days, micros float64
+	isBeyond             bool // a minute or second is more than 59
 }
 
 // intervalUnits are what one unit adds, by every name it goes by.
@@ -49,14 +50,13 @@ func parseInterval(s string) (arrow.MonthDayNanoInterval, error) {
 	} else {
 		ok = total.read(strings.TrimPrefix(text, "@"))
 	}
-	if !ok {
+	switch {
+	case total.isBeyond:
+		return arrow.MonthDayNanoInterval{}, faultf(stateIntervalOverflow, "interval field value out of range: %q", s)
+	case !ok:
 		return arrow.MonthDayNanoInterval{}, faultf(stateInvalidDatetime, "invalid input syntax for type interval: %q", s)
 	}
-	v, err := total.interval()
-	if err != nil {
-		return v, faultf(stateIntervalOverflow, "interval field value out of range: %q", s)
-	}
-	return v, nil
+	return total.interval()
 }
 
 func (t *span) interval() (arrow.MonthDayNanoInterval, error) {
@@ -91,7 +91,7 @@ func (t *span) read(s string) bool {
 	for i := 0; i < len(fields); i++ {
 		field := fields[i]
 		if strings.Contains(field, ":") {
-			micros, ok := clockSpan(field)
+			micros, ok := t.clock(field)
 			if !ok {
 				return false
 			}
@@ -127,11 +127,11 @@ func (t *span) read(s string) bool {
 	return true
 }
 
-// splitUnits parts numbers from the units written right behind them.
+// splitUnits parts numbers from the units written right behind them: 1h30m.
 func splitUnits(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if i > 0 && s[i] >= 'a' && s[i] <= 'z' && (s[i-1] >= '0' && s[i-1] <= '9' || s[i-1] == '.') {
+		if i > 0 && (isLetter(s[i]) && (isDigit(s[i-1]) || s[i-1] == '.') || isDigit(s[i]) && isLetter(s[i-1])) {
 			b.WriteByte(' ')
 		}
 		b.WriteByte(s[i])
@@ -139,8 +139,11 @@ func splitUnits(s string) string {
 	return b.String()
 }
 
-// clockSpan reads -04:05:06.7 or 04:05 as microseconds.
-func clockSpan(s string) (float64, bool) {
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+
+// clock reads -04:05:06.7 or 04:05 as microseconds.
+func (t *span) clock(s string) (micros float64, ok bool) {
 	sign := 1.0
 	switch s[0] {
 	case '-':
@@ -152,16 +155,17 @@ func clockSpan(s string) (float64, bool) {
 	if len(parts) > 3 {
 		return 0, false
 	}
-	unit, total := float64(microsPerHour), 0.0
+	unit := float64(microsPerHour)
 	for i, part := range parts {
 		v, err := strconv.ParseFloat(part, 64)
-		if err != nil || v < 0 || part[0] == '+' || i > 0 && v >= 60 || i < len(parts)-1 && strings.Contains(part, ".") {
+		if err != nil || v < 0 || part[0] == '+' || i < len(parts)-1 && strings.Contains(part, ".") {
 			return 0, false
 		}
-		total += v * unit
+		t.isBeyond = t.isBeyond || i > 0 && v >= 60
+		micros += v * unit
 		unit /= 60
 	}
-	return sign * total, true
+	return sign * micros, true
 }
 
 // yearMonth reads 1-2, a year and two months.

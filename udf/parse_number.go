@@ -11,17 +11,11 @@ import (
 )
 
 func errInvalidText(dt arrow.DataType, s string) error {
-	return faultf(stateInvalidText, "invalid input syntax for type %s: %q", baseTypeName(dt), s)
+	return faultf(stateInvalidText, "invalid input syntax for type %s: %q", plainName(dt), s)
 }
 
 func errTextOutOfRange(dt arrow.DataType, s string) error {
-	return faultf(stateOutOfRange, "value %q is out of range for type %s", s, baseTypeName(dt))
-}
-
-// baseTypeName is a type's name without its modifiers.
-func baseTypeName(dt arrow.DataType) string {
-	name, _, _ := strings.Cut(TypeName(dt), "(")
-	return name
+	return faultf(stateOutOfRange, "value %q is out of range for type %s", s, plainName(dt))
 }
 
 // spaces are what may surround a value.
@@ -91,12 +85,12 @@ func parseFloat(s string, dt arrow.DataType, size int) (float64, error) {
 	switch {
 	case err == nil:
 	case err.(*strconv.NumError).Err == strconv.ErrRange:
-		return 0, errTextOutOfRange(dt, s)
+		return 0, faultf(stateOutOfRange, "%q is out of range for type %s", s, TypeName(dt))
 	default:
 		return 0, errInvalidText(dt, s)
 	}
 	if v == 0 && strings.ContainsAny(mantissa(digits), "123456789") {
-		return 0, errTextOutOfRange(dt, s)
+		return 0, faultf(stateOutOfRange, "%q is out of range for type %s", s, TypeName(dt))
 	}
 	return v, nil
 }

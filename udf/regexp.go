@@ -1,7 +1,9 @@
 package udf
 
 import (
+	"errors"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -133,16 +135,19 @@ func compileRegexp(source, options, allowed string) (*regexp.Regexp, error) {
 		case flag == 'n' || flag == 'm':
 			prefix = strings.ReplaceAll(prefix, "s", "") + "m"
 		case flag == 'c' || flag == 's':
+		case flag == 'q':
+			source = regexp.QuoteMeta(source)
 		case flag == 'x':
 			source = withoutComments(source)
 		default:
-			return nil, faultf(stateInvalidParameter, "invalid regular expression option: %q", flag)
+			return nil, faultf(stateInvalidParameter, "invalid regular expression option: %q", string(flag))
 		}
 	}
 	re, err := regexp.Compile("(?" + prefix + ")" + translateRegexp(source))
-	if err != nil {
-		hint := "regular expressions are those of RE2, without back references and lookaround"
-		return nil, &Error{State: stateInvalidRegexp, Msg: "invalid regular expression: " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), Hint: hint}
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		return nil, &Error{State: stateInvalidRegexp, Msg: "invalid regular expression: " + bad.Code.String(),
+			Hint: "regular expressions are those of RE2, without back references and lookaround"}
 	}
 	if !hasLazy(source) {
 		re.Longest()

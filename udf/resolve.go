@@ -266,10 +266,19 @@ func (f *Scalar) mismatch(name string, args []arrow.DataType) error {
 		e.Hint = "no operator matches the given name and argument types; you might need to add explicit type casts"
 		return e
 	}
+	if construct := constructs[f.Name]; construct != "" {
+		if _, err := CommonType(args); err != nil {
+			e.State, e.Msg = stateDatatypeMismatch, construct+" "+err.Error()
+			return e
+		}
+	}
 	e.Msg = fmt.Sprintf("function %s does not exist", callText(name, args))
 	e.Hint = takes(f.Name, f.signatures())
 	return e
 }
+
+// constructs are functions that SQL has a syntax for, whose arguments need a common type.
+var constructs = map[string]string{"list_value": "ARRAY", "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST"}
 
 func (f *Aggregate) mismatch(name string, args []arrow.DataType) error {
 	return &Error{Function: f.Name, State: stateUndefinedFunction, Msg: fmt.Sprintf("function %s does not exist", callText(name, args)), Hint: takes(f.Name, f.signatures())}
@@ -292,18 +301,18 @@ func (f *Aggregate) ambiguous(name string, args []arrow.DataType) error {
 func callText(name string, args []arrow.DataType) string {
 	names := make([]string, len(args))
 	for i, dt := range args {
-		names[i] = TypeName(dt)
+		names[i] = plainName(dt)
 	}
 	return name + "(" + strings.Join(names, ", ") + ")"
 }
 
 func operationText(symbol string, args []arrow.DataType) string {
 	if len(args) == 1 {
-		return symbol + " " + TypeName(args[0])
+		return symbol + " " + plainName(args[0])
 	}
 	names := make([]string, len(args))
 	for i, dt := range args {
-		names[i] = TypeName(dt)
+		names[i] = plainName(dt)
 	}
 	return strings.Join(names, " "+symbol+" ")
 }

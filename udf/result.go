@@ -80,6 +80,12 @@ func (v *validity) array(dt arrow.DataType, buffers ...*memory.Buffer) arrow.Arr
 
 // arrayOf makes an array of buffers and children, which it takes over.
 func (v *validity) arrayOf(dt arrow.DataType, children []arrow.ArrayData, buffers ...*memory.Buffer) arrow.Array {
+	data := v.data(dt, children, buffers...)
+	defer data.Release()
+	return array.MakeFromData(data)
+}
+
+func (v *validity) data(dt arrow.DataType, children []arrow.ArrayData, buffers ...*memory.Buffer) arrow.ArrayData {
 	nulls := 0
 	all := append([]*memory.Buffer{nil}, buffers...)
 	if v.bits.words != nil {
@@ -90,7 +96,6 @@ func (v *validity) arrayOf(dt arrow.DataType, children []arrow.ArrayData, buffer
 		}
 	}
 	data := array.NewData(dt, v.n, all, children, nulls, 0)
-	defer data.Release()
 	for _, b := range all {
 		if b != nil {
 			b.Release()
@@ -99,7 +104,7 @@ func (v *validity) arrayOf(dt arrow.DataType, children []arrow.ArrayData, buffer
 	for _, c := range children {
 		c.Release()
 	}
-	return array.MakeFromData(data)
+	return data
 }
 
 // newValues makes room for n values of fixed width; what it holds is undefined.

@@ -36,7 +36,7 @@ var sessionFuncs = []Scalar{
 		Doc:     "The name of the value's type. Never NULL.",
 		Example: "pg_typeof(1) = 'integer'",
 		Impls: []Impl{{In: []Type{anyvalue}, Out: returns(textType), Nulls: true, Eval: func(call *Call, args []Arg) (arrow.Array, error) {
-			name := TypeName(args[0].DataType())
+			name := plainName(args[0].DataType())
 			valid := allValid(call.Mem, rowsOf(call, args))
 			return mapTextValid(call, valid, func(dst []byte, _ int) ([]byte, error) { return append(dst, name...), nil })
 		}}},

@@ -102,6 +102,8 @@ var textBuildFuncs = []Scalar{
 				switch r := n.at(i); {
 				case r == 0:
 					return dst, faultf(stateProgramLimit, "null character not permitted")
+				case r < 0:
+					return dst, faultf(stateInvalidParameter, "character number must be positive")
 				case !utf8.ValidRune(r):
 					return dst, faultf(stateProgramLimit, "requested character not valid for encoding: %d", r)
 				default:
@@ -140,7 +142,7 @@ func checkTextSize(n int) error {
 
 // textOfValues appends the text of any argument's row, which is not NULL.
 func textOfValues(a Arg, env *Env) func(dst []byte, i int) []byte {
-	format := formatter(a.Array, env)
+	format := itemFormatter(a.Array, env)
 	return func(dst []byte, i int) []byte { return format(dst, a.Row(i)) }
 }
 
@@ -182,8 +184,10 @@ func textPairEval(call *Call, args []Arg) (arrow.Array, error) {
 }
 
 func valuePairEval(call *Call, args []Arg) (arrow.Array, error) {
-	a, b := textOfValues(args[0], call.Env), textOfValues(args[1], call.Env)
-	return mapText(call, args, func(dst []byte, i int) ([]byte, error) { return b(a(dst, i), i), nil })
+	a, b := formatter(args[0].Array, call.Env), formatter(args[1].Array, call.Env)
+	return mapText(call, args, func(dst []byte, i int) ([]byte, error) {
+		return b(a(dst, args[0].Row(i)), args[1].Row(i)), nil
+	})
 }
 
 // pads are the overloads of a function that fills a text up.

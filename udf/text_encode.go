@@ -153,29 +153,19 @@ func appendEncoded(dst, s []byte, format string) ([]byte, error) {
 }
 
 func appendDecoded(dst []byte, s, format string) ([]byte, error) {
-	bare := func() []byte {
-		return []byte(strings.Map(func(r rune) rune {
-			if strings.ContainsRune(spaces, r) {
-				return -1
-			}
-			return r
-		}, s))
-	}
-	var err error
 	switch strings.ToLower(format) {
 	case "hex":
-		dst, err = hex.AppendDecode(dst, bare())
+		return appendHex(dst, s)
 	case "base64":
-		dst, err = base64.StdEncoding.AppendDecode(dst, bare())
+		dst, err := base64.StdEncoding.AppendDecode(dst, []byte(withoutSpaces(s)))
+		if err != nil {
+			return dst, faultf(stateInvalidParameter, "invalid base64 data: %q", abbreviate(s))
+		}
+		return dst, nil
 	case "escape":
 		return appendBytea(dst, s)
-	default:
-		return dst, errEncoding(format)
 	}
-	if err != nil {
-		return dst, faultf(stateInvalidParameter, "invalid %s data: %q", format, abbreviate(s))
-	}
-	return dst, nil
+	return dst, errEncoding(format)
 }
 
 func errEncoding(format string) error {

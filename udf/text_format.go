@@ -129,7 +129,7 @@ func readDirective(s string) (d directive, rest string, err error) {
 		return d, "", &Error{State: stateInvalidParameter, Msg: "unterminated format() type specifier", Hint: `for a single "%" use "%%"`}
 	}
 	if d.kind = s[0]; d.kind != 's' && d.kind != 'I' && d.kind != 'L' {
-		return d, "", &Error{State: stateInvalidParameter, Msg: "unrecognized format() type specifier " + strconv.QuoteRune(rune(d.kind)), Hint: `for a single "%" use "%%"`}
+		return d, "", &Error{State: stateInvalidParameter, Msg: "unrecognized format() type specifier " + strconv.Quote(string(rune(d.kind))), Hint: `for a single "%" use "%%"`}
 	}
 	return d, s[1:], checkTextSize(d.width)
 }

@@ -10,7 +10,12 @@ import (
 )
 
 // TypeName spells a type as PostgreSQL does: bigint, numeric(10,2), text[], timestamp with time zone; and vector(384).
-func TypeName(dt arrow.DataType) string {
+func TypeName(dt arrow.DataType) string { return spellType(dt, true) }
+
+// plainName spells a type without its modifiers, as PostgreSQL does in errors: numeric, vector.
+func plainName(dt arrow.DataType) string { return spellType(dt, false) }
+
+func spellType(dt arrow.DataType, withModifiers bool) string {
 	switch dt := dt.(type) {
 	case *arrow.NullType:
 		return "unknown"
@@ -27,6 +32,9 @@ func TypeName(dt arrow.DataType) string {
 	case *arrow.Float64Type:
 		return "double precision"
 	case *arrow.Decimal128Type:
+		if !withModifiers {
+			return "numeric"
+		}
 		return fmt.Sprintf("numeric(%d,%d)", dt.Precision, dt.Scale)
 	case *arrow.StringType:
 		return "text"
@@ -44,20 +52,24 @@ func TypeName(dt arrow.DataType) string {
 	case *arrow.MonthDayNanoIntervalType:
 		return "interval"
 	case *arrow.ListType:
-		return TypeName(dt.Elem()) + "[]"
+		return spellType(dt.Elem(), withModifiers) + "[]"
 	case *arrow.FixedSizeListType:
+		name := spellType(dt.Elem(), withModifiers) + "[]"
 		if isVector(dt) {
-			return fmt.Sprintf("vector(%d)", dt.Len())
+			name = "vector"
 		}
-		return fmt.Sprintf("%s[%d]", TypeName(dt.Elem()), dt.Len())
+		if !withModifiers {
+			return name
+		}
+		return fmt.Sprintf("%s(%d)", name, dt.Len())
 	case *arrow.StructType:
 		fields := make([]string, dt.NumFields())
 		for i, field := range dt.Fields() {
-			fields[i] = quoteIdent(field.Name) + " " + TypeName(field.Type)
+			fields[i] = quoteIdent(field.Name) + " " + spellType(field.Type, withModifiers)
 		}
 		return "struct(" + strings.Join(fields, ", ") + ")"
 	case *arrow.MapType:
-		return "map(" + TypeName(dt.KeyType()) + ", " + TypeName(dt.ItemType()) + ")"
+		return "map(" + spellType(dt.KeyType(), withModifiers) + ", " + spellType(dt.ItemType(), withModifiers) + ")"
 	}
 	if sameType(dt, uuidType) {
 		return "uuid"
