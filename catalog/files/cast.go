@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"sort"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -32,7 +33,7 @@ func cast(mem memory.Allocator, values arrow.Array, to arrow.DataType) (arrow.Ar
 			msg: fmt.Sprintf("the file has %s, but the column is %s", udf.TypeName(from), udf.TypeName(to)),
 		}
 	}
-	call := &udf.Call{Mem: mem, Env: &udf.Env{}}
+	call := &udf.Call{Mem: mem, Env: &udf.Env{Location: time.UTC}}
 	result, err := udf.Cast(call, values, to)
 	if err != nil {
 		return nil, firstFault(call, values, to)

@@ -155,6 +155,7 @@ func TestExisting(t *testing.T) {
 		{real32, `[1.5]`, arrow.PrimitiveTypes.Float64, `[1.5]`},
 		{integer, `[1]`, text, `["1"]`},
 		{text, `["2024-01-01", "noon"]`, arrow.FixedWidthTypes.Date32, `22007 row 2: column "x": invalid input syntax for type date: "noon"`},
+		{text, `["2024-01-01 12:00:00", "2024-01-01 12:00:00+02"]`, arrow.FixedWidthTypes.Timestamp_us, `["2024-01-01T12:00:00Z","2024-01-01T10:00:00Z"]`},
 		{arrow.FixedWidthTypes.Boolean, `[true]`, arrow.FixedWidthTypes.Date32, `42804 column "x": the file has boolean, but the column is date`},
 		{arrow.ListOf(arrow.PrimitiveTypes.Float64), `[[1, 2], null, [3, 4]]`, vector2, `[[1,2],null,[3,4]]`},
 		{arrow.ListOf(arrow.PrimitiveTypes.Float64), `[[1, 2], [1, 2, 3]]`, vector2, `22000 row 2: column "x": 3 elements, but the column has 2`},

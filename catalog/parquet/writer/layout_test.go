@@ -236,6 +236,40 @@ func checkPage(t *testing.T, name string, page parquet.Page, index parquet.Colum
 	}
 }
 
+// TestBloomFilters asks for values that are there and for others.
+func TestBloomFilters(t *testing.T) {
+	batch := sampleBatch(t, memory.DefaultAllocator, 1000)
+	defer batch.Release()
+	data, _ := write(t, writer.Options{BloomColumns: []string{"int64", "category"}, RowGroupRows: 300}, batch)
+	f := open(t, data)
+	asked := 0
+	for g, group := range f.RowGroups() {
+		for c, chunk := range group.ColumnChunks() {
+			filter := chunk.BloomFilter()
+			name := f.Schema().Columns()[c][0]
+			if (filter != nil) != (name == "int64" || name == "category") {
+				t.Errorf("%s has a bloom filter: %v", name, filter != nil)
+			}
+			if filter == nil {
+				continue
+			}
+			asked++
+			there, missing := parquet.Int64Value(int64(300*g)*1e12), parquet.Int64Value(1)
+			if name == "category" {
+				there, missing = parquet.ByteArrayValue([]byte("bb")), parquet.ByteArrayValue([]byte("zz"))
+			}
+			for value, want := range map[*parquet.Value]bool{&there: true, &missing: false} {
+				if got, err := filter.Check(*value); err != nil || got != want {
+					t.Errorf("row group %d, %s: %v is there: %v, %v", g, name, value, got, err)
+				}
+			}
+		}
+	}
+	if asked != 8 {
+		t.Errorf("%d bloom filters", asked)
+	}
+}
+
 // TestVectorPages looks at the bytes: values of pages without NULL are aligned and lie as they were given.
 func TestVectorPages(t *testing.T) {
 	for _, dim := range []int{1, 2, 3, 7, 8, 39, 40, 41, 384, 1536} {
