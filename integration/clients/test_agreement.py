@@ -1,0 +1,122 @@
+"""Mediaflight and DuckDB answer alike: over the same data, for hundreds of generated queries, and for rewritings that must change nothing."""
+import datetime
+import decimal
+import math
+
+import adbc_driver_flightsql.dbapi as flightsql
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import SAMPLE, Server, load, rows
+from generated_queries import QUERIES, Query
+from sql_grammar import TABLES, Grammar
+
+INF, NAN, FAR = math.inf, math.nan, 2**63
+
+
+def oddities():
+    """Values that go wrong first: NULL in every column, duplicates, signed zeros, extremes, text in several scripts, days far away."""
+    day, moment, number = datetime.date, datetime.datetime, decimal.Decimal
+    columns = {
+        "id": (pa.int32(), range(40)),
+        "small": (pa.int32(), [None, 0, 1, 1, 2, -3, 7, 7, 7, 90]),
+        "big": (pa.int64(), [FAR - 1, -FAR, None, 0, 1001, -1, FAR - 1]),
+        "d": (pa.float64(), [NAN, 0.0, -0.0, INF, -INF, None, 1e15, 1.5, -1.5, 1e-9, NAN]),
+        "r": (pa.float32(), [0.5, -0.0, None, NAN, 3.25, -INF, 0.0, 16777216.0]),
+        "n": (pa.decimal128(14, 4), [number("1.5000"), number("9999999999.9999"), number("-9999999999.9999"), None, number("0.0001"), number("0"), number("7")]),
+        "t": (pa.string(), ["", "a", None, "grün", "日本", "x_y", "100%", "it's", "The End", "a", " padded ", "PG-13", "back\\slash"]),
+        "k": (pa.string(), ["a", "b", None, "a", "c", "grün", "b", "", "Drama"]),
+        "f": (pa.bool_(), [True, False, None, True, True]),
+        "day": (pa.date32(), [day(1970, 1, 1), day(1969, 12, 31), None, day(2024, 2, 29), day(4, 2, 29), day(9990, 12, 31), day(2000, 2, 29), day(1900, 3, 1), day(2024, 2, 29)]),
+        "ts": (pa.timestamp("us"), [moment(1969, 12, 31, 23, 59, 59, 999999), moment(2024, 2, 29), None, moment(1600, 1, 1, 1, 2, 3, 4), moment(9990, 1, 1), moment(2024, 2, 29)]),
+        "nums": (pa.list_(pa.int64()), [[1, 2, 3], [], None, [None, 1], [2], [1, 2], [1, 2, 3]]),
+        "tags": (pa.list_(pa.string()), [["a"], ["grün", None, ""], [], None, ["a", "b", "a"]]),
+    }
+    return pa.table({name: pa.array([values[i % len(values)] for i in range(40)], kind) for name, (kind, values) in columns.items()})
+
+
+class Engines:
+    """The two engines over the same files."""
+
+    def __init__(self, mediaflight, duck):
+        self.mediaflight, self.duck = mediaflight, duck
+
+    def ask(self, query):
+        return rows(self.mediaflight, query if isinstance(query, str) else query.sql)
+
+    def expect(self, query):
+        return self.duck.execute(query.duckdb).fetchall()
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("agreement")
+    pq.write_table(oddities(), folder / "oddities.parquet")
+    duck = duckdb.connect()
+    for setting in ("TimeZone = 'UTC'", "integer_division = true", "default_null_order = 'nulls_last_on_asc_first_on_desc'"):
+        duck.execute(f"SET {setting}")
+    for name, path in [("oddities", folder / "oddities.parquet"), ("images", SAMPLE / "images.parquet"), ("titles", SAMPLE / "titles.parquet")]:
+        load(folder / "data", path, f"main.{name}")
+        duck.execute(f"CREATE TABLE {name} AS FROM '{path}'")
+    server = Server(folder / "data")
+    with flightsql.connect(server.uri, autocommit=True) as connection:
+        yield Engines(connection, duck)
+    assert server.stop() == 0, server.output()
+
+
+def sort_key(value):
+    """Orders values of any kind; floats that differ by rounding fall together."""
+    if value is None:
+        return (0,)
+    if isinstance(value, list):
+        return (5, *map(sort_key, value))
+    if isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool):
+        return (1, math.isnan(value), 0 if math.isnan(value) or value == 0 else float(f"{float(value):.10g}"))
+    return (2, str(type(value)), str(value))
+
+
+def same(got, want):
+    """Whether two values are one: numbers of different types by their value, floats but for rounding."""
+    if isinstance(got, list) and isinstance(want, list):
+        return len(got) == len(want) and all(map(same, got, want))
+    if isinstance(got, float) or isinstance(want, float):
+        if not isinstance(got, (int, float, decimal.Decimal)) or not isinstance(want, (int, float, decimal.Decimal)):
+            return False
+        return math.isnan(got) and math.isnan(want) or math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-12)
+    return got == want and isinstance(got, bool) == isinstance(want, bool)
+
+
+def check(got, want, ordered, sql):
+    if not ordered:
+        got, want = (sorted(answer, key=lambda row: [sort_key(v) for v in row]) for answer in (got, want))
+    assert len(got) == len(want), f"{len(got)} rows, not {len(want)}, of {sql}"
+    for row, (a, b) in enumerate(zip(got, want)):
+        assert len(a) == len(b) and all(map(same, a, b)), f"row {row} is {a}, not {b}, of {sql}"
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_duckdb_agrees(engines, name):
+    query = QUERIES[name]
+    check(engines.ask(query), engines.expect(query), query.ordered, query.sql)
+
+
+@pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if not query.ordered][::3])
+def test_a_subquery_changes_nothing(engines, name):
+    sql = QUERIES[name].sql
+    check(engines.ask(f"SELECT * FROM ({sql}) AS inside"), engines.ask(sql), False, sql)
+    check(engines.ask(f"WITH inside AS ({sql}) SELECT * FROM inside WHERE true OR 1 = 0 UNION ALL SELECT * FROM inside WHERE false"), engines.ask(sql), False, sql)
+    check(engines.ask(f"SELECT * FROM ({sql}) AS inside ORDER BY 1 LIMIT 1000000"), engines.ask(sql), False, sql)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_condition_splits_the_rows_in_three(engines, seed):
+    """A row passes a condition, or its negation, or the condition is unknown; and as a value it says which."""
+    g = Grammar(50_000 + seed, TABLES[seed % 3])
+    table, key, condition = g.table.name, g.table.key, Query(g.bool(3)).sql
+    keep, drop, unknown, everything = ([key for key, in engines.ask(f"SELECT {key} FROM {table}{where}")] for where in (
+        f" WHERE {condition}", f" WHERE NOT ({condition})", f" WHERE ({condition}) IS NULL", ""))
+    assert sorted(keep + drop + unknown) == sorted(everything), condition
+    values = dict(engines.ask(f"SELECT {key}, {condition} FROM {table}"))
+    assert dict.fromkeys(keep, True) | dict.fromkeys(drop, False) | dict.fromkeys(unknown) == values, condition
