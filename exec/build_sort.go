@@ -134,7 +134,7 @@ func (b *builder) vectorTopK(ctx context.Context, sort *pb.SortRel, skip, count 
 	if len(sort.Sorts) != 1 {
 		return nil, nil
 	}
-	read, by := distanceKey(sort.Input, sort.Sorts[0].Expr)
+	read, by, computed := distanceKey(sort.Input, sort.Sorts[0].Expr)
 	order, ok := directions[sort.Sorts[0].GetDirection()]
 	if read.GetNamedTable() == nil || !ok {
 		return nil, nil
@@ -163,32 +163,35 @@ func (b *builder) vectorTopK(ctx context.Context, sort *pb.SortRel, skip, count 
 	}
 	exprs := make([]eval.Expr, len(project.Expressions))
 	for i, p := range project.Expressions {
-		if exprs[i], err = b.compiler.Compile(p, op.Schema()); err != nil {
+		if i == computed {
+			exprs[i] = e // compiled once, it runs its subqueries once
+		} else if exprs[i], err = b.compiler.Compile(p, op.Schema()); err != nil {
 			return nil, err
 		}
 	}
 	return b.emitted(op, exprs, project.Common.GetEmit())
 }
 
-// distanceKey finds the read below a sort and the key's expression in terms of what it reads.
-func distanceKey(input *pb.Rel, key *pb.Expression) (*pb.ReadRel, *pb.Expression) {
+// distanceKey finds the read below a sort and the key's expression in terms of what it reads. If a projection computes it,
+// it is the one whose number is computed.
+func distanceKey(input *pb.Rel, key *pb.Expression) (read *pb.ReadRel, by *pb.Expression, computed int) {
 	if read := input.GetRead(); read != nil && read.Common.GetEmit() == nil {
-		return read, key
+		return read, key, -1
 	}
 	project := input.GetProject()
-	read := project.GetInput().GetRead()
+	read = project.GetInput().GetRead()
 	field := key.GetSelection().GetDirectReference().GetStructField()
 	emit := project.GetCommon().GetEmit()
 	if read == nil || read.Common.GetEmit() != nil || field == nil || field.Child != nil || emit == nil ||
 		key.GetSelection().GetRootReference() == nil || int(field.Field) >= len(emit.OutputMapping) || field.Field < 0 {
-		return nil, nil
+		return nil, nil, -1
 	}
 	columns := len(read.GetProjection().GetSelect().GetStructItems())
 	at := int(emit.OutputMapping[field.Field]) - columns
 	if at < 0 || at >= len(project.Expressions) {
-		return nil, nil
+		return nil, nil, -1
 	}
-	return read, project.Expressions[at]
+	return read, project.Expressions[at], at
 }
 
 // distanceOf takes a distance between a vector column and a constant apart. The metric is nil for any other expression.

@@ -176,6 +176,17 @@ func (s *runStats) text() string {
 }
 
 func (s *scanRead) text() string {
-	return fmt.Sprintf("read %s (%s in place), rows %d -> %d, files %d (%d pruned), row groups %d (%d pruned), pages %d (%d pruned)",
-		formatBytes(s.Bytes), formatBytes(s.BytesInPlace), s.RowsRead, s.RowsKept, s.Files, s.FilesPruned, s.RowGroups, s.RowGroupsPruned, s.Pages, s.PagesPruned)
+	text := fmt.Sprintf("read %s (%s in place)", formatBytes(s.Bytes), formatBytes(s.BytesInPlace))
+	if s.RowsRead > 0 {
+		text += fmt.Sprintf(", rows %d -> %d", s.RowsRead, s.RowsKept)
+	}
+	for _, part := range []struct {
+		name         string
+		read, pruned int64
+	}{{"files", s.Files, s.FilesPruned}, {"row groups", s.RowGroups, s.RowGroupsPruned}, {"pages", s.Pages, s.PagesPruned}} {
+		if part.read+part.pruned > 0 {
+			text += fmt.Sprintf(", %s %d (%d pruned)", part.name, part.read, part.pruned)
+		}
+	}
+	return text
 }
