@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -20,7 +21,18 @@ type Result struct {
 }
 
 // Into writes the stream's rows into a table, which is made where it is missing. Whatever fails, the table stays as it was.
-func (s *Stream) Into(ctx context.Context, c catalog.Catalog, name catalog.Name) (Result, error) {
+func (s *Stream) Into(ctx context.Context, c catalog.Catalog, name catalog.Name) (result Result, err error) {
+	// Rows are written from where they lie in mapped files, and somebody may cut a file short meanwhile.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // a memory fault
+			result, err = Result{}, errors.New("a file was cut short while it was loaded")
+		default:
+			panic(p)
+		}
+	}()
 	out, schema, created, err := s.target(ctx, c, name)
 	if err != nil {
 		return Result{}, err

@@ -80,8 +80,7 @@ func (s *Stream) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error
 		done := int64(0)
 		for _, source := range s.sources {
 			progress.File = source.Path()
-			row := int64(0) // of this file
-			for batch, err := range source.Batches(ctx) {
+			for batch, err := range files.Read(ctx, source, s.schema, memory.DefaultAllocator) {
 				if err == nil {
 					err = ctx.Err()
 				}
@@ -89,17 +88,9 @@ func (s *Stream) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error
 					yield(nil, err)
 					return
 				}
-				converted, err := files.Convert(memory.DefaultAllocator, batch, s.schema)
-				if err != nil {
-					yield(nil, inFile(err, source.Path(), row))
+				if !yield(batch, nil) {
 					return
 				}
-				more := yield(converted, nil)
-				converted.Release()
-				if !more {
-					return
-				}
-				row += batch.NumRows()
 				progress.Rows += batch.NumRows()
 				progress.Read = done + source.Read()
 				if s.Progress != nil {
@@ -109,20 +100,4 @@ func (s *Stream) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error
 			done += source.Bytes()
 		}
 	}
-}
-
-// inFile completes an error about a batch that begins after row rows of a file.
-func inFile(err error, path string, row int64) error {
-	var fault *files.Error
-	if !errors.As(err, &fault) {
-		return err
-	}
-	at := *fault
-	if at.File == "" {
-		at.File = path
-		if at.Row > 0 {
-			at.Row += row
-		}
-	}
-	return &at
 }
