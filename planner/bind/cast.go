@@ -12,6 +12,7 @@ import (
 	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
+	"github.com/mediaflight/mediaflight/udf/substrait"
 )
 
 // coerce makes an expression one of the type asked for, if the kind of cast may do it. Constants are cast at once, so that a bad
@@ -148,18 +149,87 @@ func (s *binding) typeCast(x *exprs, n *pg.TypeCast) (plan.Expr, error) {
 	if c := n.Arg.GetAConst(); c.GetSval() != nil && to.ID() == arrow.INTERVAL_MONTH_DAY_NANO {
 		return s.interval(c.GetSval().GetSval(), n.TypeName, s.pos(c.Location))
 	}
+	if elements := n.Arg.GetAArrayExpr(); elements != nil {
+		return s.typedArray(x, elements, n.TypeName, to)
+	}
 	arg, err := s.expr(x, n.Arg)
 	if err != nil {
 		return nil, err
+	}
+	if quoted, ok := arg.(*unknown); ok && isBareVector(n.TypeName) {
+		return s.vectorConstant(quoted)
 	}
 	if to.ID() == arrow.DECIMAL128 && len(n.TypeName.Typmods) == 0 && !isUnknown(arg) {
 		to = udf.NumericOf(arg.Type()) // a bare numeric keeps the digits that there are
 	}
 	e, err := s.coerce(arg, to, udf.Explicit)
+	if err != nil {
+		return nil, err
+	}
 	if cast, ok := e.(*plan.Cast); ok {
 		cast.At = pos
 	}
-	return e, err
+	return s.cutText(e, n.TypeName, pos)
+}
+
+// cutText cuts a text that is cast to varchar(n) or char(n) to its length, which the type itself does not keep.
+func (s *binding) cutText(e plan.Expr, n *pg.TypeName, pos ast.Pos) (plan.Expr, error) {
+	name := n.Names[len(n.Names)-1].GetString_().GetSval()
+	if (name != "varchar" && name != "bpchar") || len(n.Typmods) != 1 || len(n.ArrayBounds) > 0 {
+		return e, nil
+	}
+	length := n.Typmods[0].GetAConst().GetIval().GetIval()
+	if length < 1 {
+		return nil, fault(pos, "22023", "length for type %s must be at least 1", name)
+	}
+	return s.apply("left", []plan.Expr{e, literal(one(array.NewInt32Builder, length), pos)}, pos)
+}
+
+// typedArray binds ARRAY[...]::type[]: each element takes the type by itself, and there may be none.
+func (s *binding) typedArray(x *exprs, n *pg.A_ArrayExpr, name *pg.TypeName, to arrow.DataType) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	if list, ok := to.(*arrow.ListType); ok && len(n.Elements) == 0 {
+		b := array.NewBuilder(memory.DefaultAllocator, list).(*array.ListBuilder)
+		b.Append(true)
+		return literal(b.NewArray(), pos), nil
+	}
+	if isBareVector(name) && len(n.Elements) > 0 {
+		to = substrait.VectorOf(len(n.Elements))
+	}
+	elements, err := s.list(x, n.Elements)
+	if err != nil {
+		return nil, err
+	}
+	if list, ok := to.(*arrow.ListType); ok {
+		for i, e := range elements {
+			if elements[i], err = s.coerce(e, list.Elem(), udf.Explicit); err != nil {
+				return nil, err
+			}
+		}
+	}
+	e, err := s.apply("list_value", elements, pos)
+	if err != nil {
+		return nil, err
+	}
+	return s.coerce(e, to, udf.Explicit)
+}
+
+// isBareVector tells the type vector without a length, which constants give it.
+func isBareVector(n *pg.TypeName) bool {
+	return len(n.Names) == 1 && n.Names[0].GetString_().GetSval() == "vector" && len(n.Typmods) == 0 && len(n.ArrayBounds) == 0
+}
+
+// vectorConstant binds '[1,2,3]'::vector, which is a vector of three.
+func (s *binding) vectorConstant(u *unknown) (plan.Expr, error) {
+	e, err := s.coerce(u, arrow.ListOf(arrow.PrimitiveTypes.Float32), udf.Explicit)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := e.(*plan.Literal).Value.(*array.List)
+	if !ok || list.IsNull(0) || list.ListValues().Len() == 0 {
+		return e, nil
+	}
+	return s.coerce(e, substrait.VectorOf(list.ListValues().Len()), udf.Explicit)
 }
 
 // intervalUnits are the fields that may follow a constant, INTERVAL '1' DAY, as the parser encodes them.

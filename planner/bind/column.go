@@ -26,23 +26,24 @@ func (s *binding) columnRef(x *exprs, n *pg.ColumnRef) (plan.Expr, error) {
 	if x.scope == nil {
 		return nil, fault(pos, "42703", "column reference %q is not allowed in %s", strings.Join(path, "."), x.clause)
 	}
-	e, err := s.resolve(x.scope, path, pos)
+	names := s.idents(path, n.Location)
+	e, err := s.resolve(x.scope, names, pos)
 	if err == nil || x.scope.outer == nil {
 		return e, err
 	}
 	for outer := x.scope.outer; outer != nil; outer = outer.outer {
-		if _, found := s.resolve(outer, path, pos); found == nil {
+		if _, found := s.resolve(outer, names, pos); found == nil {
 			return nil, missing(pos, "a subquery that refers to "+strings.Join(path, ".")+" of the query around it", "join the tables instead")
 		}
 	}
 	return nil, err
 }
 
-func (s *binding) resolve(sc *scope, path []string, pos ast.Pos) (plan.Expr, error) {
-	whole := strings.Join(path, ".")
+func (s *binding) resolve(sc *scope, path []ident, pos ast.Pos) (plan.Expr, error) {
+	texts := mapped(path, func(i ident) string { return i.name })
 	tries := []struct{ schema, table, column int }{{-1, -1, 0}}
 	switch {
-	case len(path) >= 4 && strings.EqualFold(path[0], catalog.Database):
+	case len(path) >= 4 && path[0].is(catalog.Database, true):
 		tries = []struct{ schema, table, column int }{{1, 2, 3}, {0, 1, 2}, {-1, 0, 1}, {-1, -1, 0}}
 	case len(path) >= 3:
 		tries = []struct{ schema, table, column int }{{-1, 0, 1}, {0, 1, 2}, {-1, -1, 0}}
@@ -55,14 +56,14 @@ func (s *binding) resolve(sc *scope, path []string, pos ast.Pos) (plan.Expr, err
 		case try.table < 0:
 			found = sc.column(path[try.column])
 		case try.schema < 0:
-			found = sc.qualified("", path[try.table], path[try.column])
+			found = sc.qualified(ident{}, path[try.table], path[try.column])
 		default:
 			found = sc.qualified(path[try.schema], path[try.table], path[try.column])
 		}
 		if len(found) == 0 {
 			continue
 		}
-		e, err := sc.pick(found, strings.Join(path[:try.column+1], "."), pos)
+		e, err := sc.pick(found, strings.Join(texts[:try.column+1], "."), pos)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +74,7 @@ func (s *binding) resolve(sc *scope, path []string, pos ast.Pos) (plan.Expr, err
 		}
 		return e, nil
 	}
-	return nil, unresolved(sc, path, whole, pos)
+	return nil, unresolved(sc, texts, strings.Join(texts, "."), pos)
 }
 
 // unresolved says what is missing: the column, or the table before it.
@@ -100,7 +101,7 @@ func unresolved(sc *scope, path []string, whole string, pos ast.Pos) error {
 	if near := ast.Nearest(path[0], sc.tables); near != "" {
 		return hint(e, "did you mean %q?", near)
 	}
-	if len(sc.column(path[0])) == 0 {
+	if len(sc.column(ident{name: path[0]})) == 0 {
 		if near := ast.Nearest(path[0], sc.names("")); near != "" {
 			return hint(e, "did you mean %q?", near+"."+strings.Join(path[1:], "."))
 		}
@@ -109,7 +110,8 @@ func unresolved(sc *scope, path []string, whole string, pos ast.Pos) error {
 }
 
 // field takes a struct's field by name.
-func field(e plan.Expr, name string, pos ast.Pos) (plan.Expr, error) {
+func field(e plan.Expr, id ident, pos ast.Pos) (plan.Expr, error) {
+	name := id.name
 	t, ok := e.Type().(*arrow.StructType)
 	if !ok {
 		err := fault(pos, "42809", "column notation .%s applied to type %s, which has no fields", name, udf.TypeName(e.Type()))
@@ -125,7 +127,7 @@ func field(e plan.Expr, name string, pos ast.Pos) (plan.Expr, error) {
 	match := -1
 	for i, f := range t.Fields() {
 		names = append(names, f.Name)
-		if strings.EqualFold(f.Name, name) {
+		if id.is(f.Name, true) {
 			if match >= 0 {
 				return nil, hint(fault(pos, "42702", "field reference %q is ambiguous", name), "write the name in double quotes")
 			}
@@ -152,7 +154,7 @@ func (s *binding) indirection(x *exprs, n *pg.A_Indirection) (plan.Expr, error) 
 	for _, step := range n.Indirection {
 		switch step := step.GetNode().(type) {
 		case *pg.Node_String_:
-			e, err = field(e, step.String_.GetSval(), pos)
+			e, err = field(e, ident{name: step.String_.GetSval()}, pos)
 		case *pg.Node_AIndices:
 			e, err = s.subscript(x, e, step.AIndices, pos)
 		default:
@@ -173,7 +175,7 @@ func (s *binding) subscript(x *exprs, e plan.Expr, n *pg.A_Indices, pos ast.Pos)
 		}
 		if e.Type().ID() == arrow.STRUCT {
 			if name, ok := index.(*unknown); ok {
-				return field(e, name.text, pos)
+				return field(e, ident{name: name.text, quoted: true}, pos)
 			}
 		}
 		return s.apply("subscript", []plan.Expr{e, index}, pos)

@@ -54,7 +54,8 @@ func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
 		}
 		fields := t.Definition().Schema.Fields()
 		column := parts[len(parts)-1].GetString_().GetSval()
-		i, err := fieldNamed(fields, column, s.pos(s.stmt.Find(column)))
+		location := s.stmt.Find(column)
+		i, err := fieldNamed(fields, s.idents([]string{column}, location)[0], s.pos(location))
 		if err != nil {
 			return nil, err
 		}

@@ -218,7 +218,7 @@ func (d *definition) references(n *pg.Constraint, key *catalog.Key) error {
 		}
 	}
 	for i, name := range key.RefColumns {
-		at, err := fieldNamed(t.Definition().Schema.Fields(), name, pos)
+		at, err := fieldNamed(t.Definition().Schema.Fields(), ident{name: name}, pos)
 		if err != nil {
 			return err
 		}
@@ -249,7 +249,7 @@ func (d *definition) finish(pos ast.Pos) error {
 		}
 		key.Columns = slices.Clone(key.Columns)
 		for c, name := range key.Columns {
-			at, err := fieldNamed(d.fields, name, d.keysAt[i])
+			at, err := fieldNamed(d.fields, ident{name: name}, d.keysAt[i])
 			if err != nil {
 				return err
 			}

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -52,15 +50,12 @@ func (s *binding) with(n *pg.WithClause, e env) (env, error) {
 }
 
 // find is the innermost entry of a name, nil if there is none.
-func (e env) find(name string) *cte {
-	for c := e.ctes; c != nil; c = c.next {
-		if c.node.Ctename == name {
-			return c
-		}
-	}
-	for c := e.ctes; c != nil; c = c.next {
-		if strings.EqualFold(c.node.Ctename, name) {
-			return c
+func (e env) find(name ident) *cte {
+	for _, fold := range folds {
+		for c := e.ctes; c != nil; c = c.next {
+			if name.is(c.node.Ctename, fold) {
+				return c
+			}
 		}
 	}
 	return nil

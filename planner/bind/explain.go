@@ -73,13 +73,14 @@ func flag(set *bool, value string, given bool, pos ast.Pos) error {
 func (s *binding) describe(node plan.Node) plan.Node {
 	t := arrow.BinaryTypes.String
 	out := &plan.Values{Cols: []plan.Column{s.newColumn("column_name", t, false), s.newColumn("data_type", t, false),
-		s.newColumn("nullable", arrow.FixedWidthTypes.Boolean, false), s.newColumn("comment", t, true)}}
+		s.newColumn("nullable", t, false), s.newColumn("comment", t, true)}}
 	for _, c := range node.Columns() {
 		comment := plan.Expr(null(t, -1))
 		if c.Comment != "" {
 			comment = text(c.Comment, -1)
 		}
-		out.Rows = append(out.Rows, []plan.Expr{text(c.Name, -1), text(udf.TypeName(c.Type), -1), boolean(c.Nullable, -1), comment})
+		nullable := map[bool]string{true: "YES", false: "NO"}[c.Nullable] // as in information_schema
+		out.Rows = append(out.Rows, []plan.Expr{text(c.Name, -1), text(udf.TypeName(c.Type), -1), text(nullable, -1), comment})
 	}
 	return out
 }

@@ -72,6 +72,9 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_AIndirection:
 		return s.indirection(x, n.AIndirection)
 	case *pg.Node_AArrayExpr:
+		if len(n.AArrayExpr.Elements) == 0 {
+			return nil, hint(fault(s.pos(n.AArrayExpr.Location), "42P18", "cannot determine type of empty array"), "cast it: ARRAY[]::integer[]")
+		}
 		return s.call(x, "list_value", n.AArrayExpr.Elements, n.AArrayExpr.Location)
 	case *pg.Node_RowExpr:
 		return s.row(x, n.RowExpr)

@@ -208,7 +208,7 @@ func (s *binding) joinUsing(n *pg.JoinExpr, j *plan.Join, names []string, ls, rs
 	for _, name := range names {
 		var sides [2]plan.Expr
 		for i, sc := range []*scope{ls, rs} {
-			found := sc.column(name)
+			found := sc.column(ident{name: name})
 			if len(found) == 0 {
 				side := [...]string{"left", "right"}[i]
 				return nil, nil, fault(pos, "42703", "column %q specified in USING clause does not exist in %s table", name, side)
@@ -228,12 +228,12 @@ func (s *binding) joinUsing(n *pg.JoinExpr, j *plan.Join, names []string, ls, rs
 		case plan.Right:
 			value = sides[1]
 		case plan.Full:
-			l, r := left.column(name)[0].expr, right.column(name)[0].expr
+			l, r := left.column(ident{name: name})[0].expr, right.column(ident{name: name})[0].expr
 			if value, err = s.apply("coalesce", []plan.Expr{l, r}, pos); err != nil {
 				return nil, nil, err
 			}
 		}
-		merged = append(merged, entry{name: left.column(name)[0].name, expr: value})
+		merged = append(merged, entry{name: left.column(ident{name: name})[0].name, expr: value})
 		for i := range out.entries {
 			if strings.EqualFold(out.entries[i].name, name) {
 				out.entries[i].joined = true

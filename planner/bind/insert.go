@@ -1,8 +1,8 @@
 package bind
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -37,7 +37,13 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	if n.SelectStmt == nil {
 		return nil, missing(pos, "INSERT ... DEFAULT VALUES", "insert NULLs: VALUES (NULL, ...)")
 	}
-	q, err := s.query(n.SelectStmt.GetSelectStmt(), e)
+	sel := n.SelectStmt.GetSelectStmt()
+	var q *query
+	if isPlainValues(sel) {
+		q, err = s.looseValues(sel, e)
+	} else {
+		q, err = s.query(sel, e)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +79,7 @@ func (s *binding) targets(n *pg.InsertStmt, fields []arrow.Field) ([]int, error)
 		if len(target.Indirection) > 0 {
 			return nil, missing(pos, "INSERT into a part of a column", "insert the whole value")
 		}
-		i, err := fieldNamed(fields, target.Name, pos)
+		i, err := fieldNamed(fields, s.idents([]string{target.Name}, target.Location)[0], pos)
 		if err != nil {
 			return nil, err
 		}
@@ -90,29 +96,47 @@ func (s *binding) targets(n *pg.InsertStmt, fields []arrow.Field) ([]int, error)
 	return targets, nil
 }
 
-// fieldNamed finds a table's column by DESIGN's rule for names.
-func fieldNamed(fields []arrow.Field, name string, pos ast.Pos) (int, error) {
-	if i := slices.IndexFunc(fields, func(f arrow.Field) bool { return f.Name == name }); i >= 0 {
-		return i, nil
-	}
-	found := -1
-	for i, f := range fields {
-		if !strings.EqualFold(f.Name, name) {
-			continue
+// fieldNamed finds a table's column by the rule for names.
+func fieldNamed(fields []arrow.Field, name ident, pos ast.Pos) (int, error) {
+	for _, fold := range folds {
+		found := -1
+		for i, f := range fields {
+			if !name.is(f.Name, fold) {
+				continue
+			}
+			if found >= 0 {
+				return -1, hint(fault(pos, "42702", "column reference %q is ambiguous", name.name), "write the name in double quotes")
+			}
+			found = i
 		}
 		if found >= 0 {
-			return -1, hint(fault(pos, "42702", "column reference %q is ambiguous", name), "write the name in double quotes")
+			return found, nil
 		}
-		found = i
 	}
-	if found >= 0 {
-		return found, nil
-	}
-	e := fault(pos, "42703", "column %q does not exist", name)
-	if near := ast.Nearest(name, mapped(fields, func(f arrow.Field) string { return f.Name })); near != "" {
+	e := fault(pos, "42703", "column %q does not exist", name.name)
+	if near := ast.Nearest(name.name, mapped(fields, func(f arrow.Field) string { return f.Name })); near != "" {
 		return -1, hint(e, "did you mean %q?", near)
 	}
 	return -1, e
+}
+
+// isPlainValues tells VALUES without anything around it.
+func isPlainValues(n *pg.SelectStmt) bool {
+	return len(n.ValuesLists) > 0 && n.WithClause == nil && len(n.SortClause) == 0 && n.LimitCount == nil && n.LimitOffset == nil
+}
+
+// looseValues are the rows of VALUES before its columns have types: each value is cast to the table's column by itself, so that
+// 1 and 'NaN' may stand in one column.
+func (s *binding) looseValues(n *pg.SelectStmt, e env) (*query, error) {
+	rows, err := s.valueRows(n.ValuesLists, e)
+	if err != nil {
+		return nil, err
+	}
+	out := &plan.Values{Rows: rows}
+	for i := range rows[0] {
+		out.Cols = append(out.Cols, s.newColumn(valueName(i), arrow.Null, true))
+	}
+	return &query{node: out}, nil
 }
 
 // insertMismatch says which column an expression of the wrong type was for.
@@ -121,11 +145,18 @@ func (s *binding) insertMismatch(err error, node plan.Node, targets []int, field
 	if !ok || e.State != "42804" {
 		return err
 	}
-	for i, c := range node.Columns() {
-		f := fields[targets[i]]
-		if c.Type.ID() != arrow.NULL && !udf.CanCast(c.Type, f.Type, udf.Assignment) {
-			e.Msg = "column \"" + f.Name + "\" is of type " + udf.TypeName(f.Type) + " but expression is of type " + udf.TypeName(c.Type)
-			if udf.CanCast(c.Type, f.Type, udf.Explicit) {
+	rows := [][]plan.Expr{mapped(node.Columns(), func(c plan.Column) plan.Expr { return &plan.Ref{Column: c, At: e.Pos} })}
+	if values, ok := node.(*plan.Values); ok {
+		rows = values.Rows
+	}
+	for _, row := range rows {
+		for i, value := range row {
+			f := fields[targets[i]]
+			if value.Pos() != e.Pos || isUnknown(value) || udf.CanCast(value.Type(), f.Type, udf.Assignment) {
+				continue
+			}
+			e.Msg = fmt.Sprintf("column %q is of type %s but expression is of type %s", f.Name, udf.TypeName(f.Type), udf.TypeName(value.Type()))
+			if udf.CanCast(value.Type(), f.Type, udf.Explicit) {
 				e.Hint = "you will need to rewrite or cast the expression"
 			}
 			return e

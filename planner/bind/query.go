@@ -2,7 +2,6 @@ package bind
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -116,15 +115,15 @@ func (s *binding) outputColumn(n *pg.Node, cols []plan.Column, clause string) (i
 	if ref == nil || len(ref.Fields) != 1 || ref.Fields[0].GetString_() == nil {
 		return -1, nil
 	}
-	name := ref.Fields[0].GetString_().GetSval()
-	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+	name := s.idents([]string{ref.Fields[0].GetString_().GetSval()}, ref.Location)[0]
+	for _, fold := range folds {
 		found := -1
 		for i, c := range cols {
-			if !same(c.Name, name) {
+			if !name.is(c.Name, fold) {
 				continue
 			}
 			if found >= 0 && cols[found].ID != c.ID {
-				return -1, fault(pos, "42702", "%s %q is ambiguous", clause, name)
+				return -1, fault(pos, "42702", "%s %q is ambiguous", clause, name.name)
 			}
 			found = i
 		}

@@ -34,11 +34,11 @@ func newScope(schema, table string, cols []plan.Column) *scope {
 }
 
 // matches are the entries that a condition on names finds: exactly, or letter case aside if nothing matches exactly.
-func (sc *scope) matches(found func(e entry, same func(a, b string) bool) bool) []entry {
-	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+func (sc *scope) matches(found func(e entry, fold bool) bool) []entry {
+	for _, fold := range folds {
 		var out []entry
 		for _, e := range sc.entries {
-			if found(e, same) {
+			if found(e, fold) {
 				out = append(out, e)
 			}
 		}
@@ -50,14 +50,14 @@ func (sc *scope) matches(found func(e entry, same func(a, b string) bool) bool) 
 }
 
 // column finds an unqualified name.
-func (sc *scope) column(name string) []entry {
-	return sc.matches(func(e entry, same func(a, b string) bool) bool { return !e.joined && same(e.name, name) })
+func (sc *scope) column(name ident) []entry {
+	return sc.matches(func(e entry, fold bool) bool { return !e.joined && name.is(e.name, fold) })
 }
 
 // qualified finds a table's column. The schema may be empty.
-func (sc *scope) qualified(schema, table, name string) []entry {
-	return sc.matches(func(e entry, same func(a, b string) bool) bool {
-		return same(e.table, table) && same(e.name, name) && (schema == "" || same(e.schema, schema))
+func (sc *scope) qualified(schema, table, name ident) []entry {
+	return sc.matches(func(e entry, fold bool) bool {
+		return table.is(e.table, fold) && name.is(e.name, fold) && (schema.name == "" || schema.is(e.schema, fold))
 	})
 }
 
@@ -72,12 +72,12 @@ func (sc *scope) has(table string) bool {
 }
 
 // of are the visible columns of a table, of all tables where it is empty.
-func (sc *scope) of(schema, table string) []entry {
-	if table == "" {
-		return sc.matches(func(e entry, _ func(a, b string) bool) bool { return !e.joined })
+func (sc *scope) of(schema, table ident) []entry {
+	if table.name == "" {
+		return sc.matches(func(e entry, _ bool) bool { return !e.joined })
 	}
-	return sc.matches(func(e entry, same func(a, b string) bool) bool {
-		return same(e.table, table) && (schema == "" || same(e.schema, schema))
+	return sc.matches(func(e entry, fold bool) bool {
+		return table.is(e.table, fold) && (schema.name == "" || schema.is(e.schema, fold))
 	})
 }
 

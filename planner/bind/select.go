@@ -120,11 +120,15 @@ func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.
 		return s.expr(x, targets[i-1].GetResTarget().GetVal())
 	}
 	ref := g.GetColumnRef()
-	if ref == nil || len(ref.Fields) != 1 || len(q.scope.column(ref.Fields[0].GetString_().GetSval())) > 0 {
+	if ref == nil || len(ref.Fields) != 1 {
+		return s.expr(x, g)
+	}
+	name := s.idents([]string{ref.Fields[0].GetString_().GetSval()}, ref.Location)[0]
+	if len(q.scope.column(name)) > 0 {
 		return s.expr(x, g)
 	}
 	for _, t := range targets {
-		if target := t.GetResTarget(); target.Name != "" && target.Name == ref.Fields[0].GetString_().GetSval() {
+		if target := t.GetResTarget(); target.Name != "" && name.is(target.Name, true) {
 			return s.expr(x, target.Val)
 		}
 	}
@@ -183,20 +187,21 @@ func (s *binding) star(q *selection, target *pg.ResTarget) (items []plan.Item, o
 		return nil, false, nil
 	}
 	pos := s.pos(ref.Location)
-	var schema, table string
-	if len(ref.Fields) > 1 {
-		table = ref.Fields[len(ref.Fields)-2].GetString_().GetSval()
+	var schema, table ident
+	parts := s.idents(mapped(ref.Fields, func(n *pg.Node) string { return n.GetString_().GetSval() }), ref.Location)
+	if len(parts) > 1 {
+		table = parts[len(parts)-2]
 	}
-	if len(ref.Fields) > 2 {
-		schema = ref.Fields[len(ref.Fields)-3].GetString_().GetSval()
+	if len(parts) > 2 {
+		schema = parts[len(parts)-3]
 	}
 	found := q.scope.of(schema, table)
 	if len(found) == 0 {
 		switch {
 		case len(q.scope.tables) == 0:
 			return nil, false, fault(pos, "42601", "SELECT * with no tables specified is not valid")
-		case table != "" && !q.scope.has(table):
-			return nil, false, unresolved(q.scope, []string{table, "*"}, table+".*", pos)
+		case table.name != "" && !q.scope.has(table.name):
+			return nil, false, unresolved(q.scope, []string{table.name, "*"}, table.name+".*", pos)
 		}
 	}
 	for _, e := range found {

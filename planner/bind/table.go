@@ -20,7 +20,8 @@ type table struct {
 // fromTable binds a name in FROM: a CTE or a table.
 func (s *binding) fromTable(n *pg.RangeVar, e env) (plan.Node, *scope, error) {
 	if n.Schemaname == "" {
-		if cte := e.find(n.Relname); cte != nil {
+		_, name := s.tableIdents(n)
+		if cte := e.find(name); cte != nil {
 			return s.fromCTE(cte, n)
 		}
 	}
@@ -70,15 +71,13 @@ func (s *binding) table(n *pg.RangeVar) (*table, error) {
 	if n.Catalogname != "" && !strings.EqualFold(n.Catalogname, catalog.Database) {
 		return nil, hint(fault(pos, "3D000", "database %q does not exist", n.Catalogname), "there is one: %s", catalog.Database)
 	}
-	if n.Schemaname != "" {
-		t, err := s.lookUp(n.Schemaname, n.Relname, pos)
-		if err == nil && t == nil || state(err) == "3F000" && isPostgresCatalog(n) {
-			err = s.noTable(n, pos)
-		}
-		return t, err
+	schema, name := s.tableIdents(n)
+	path := []ident{schema}
+	if n.Schemaname == "" {
+		path = mapped(s.searchPath(), func(name string) ident { return ident{name, true} })
 	}
-	for _, schema := range s.searchPath() {
-		t, err := s.lookUp(schema, n.Relname, pos)
+	for _, schema := range path {
+		t, err := s.lookUp(schema, name, pos)
 		if t != nil || (err != nil && state(err) != "3F000") {
 			return t, err
 		}
@@ -107,21 +106,24 @@ func (s *binding) schema() string {
 
 // lookUp finds a table in a schema: exactly, or the only one whose name is the same but for letter case. It is nil without
 // one.
-func (s *binding) lookUp(schema, name string, pos ast.Pos) (*table, error) {
-	found := catalog.Name{Schema: schema, Table: name}
+func (s *binding) lookUp(schema, name ident, pos ast.Pos) (*table, error) {
+	found := catalog.Name{Schema: schema.name, Table: name.name}
 	t, err := s.Catalog.Table(s.ctx, found)
 	switch state(err) {
 	case "42P01":
-		if found.Table, err = s.otherCase(schema, name, pos); err != nil || found.Table == "" {
+		if found.Table, err = s.otherCase(schema.name, name, pos); err != nil || found.Table == "" {
 			return nil, err
 		}
 		t, err = s.Catalog.Table(s.ctx, found)
 	case "3F000":
-		other, caseErr := s.schemaOfOtherCase(schema)
+		if schema.quoted {
+			return nil, at(pos, err)
+		}
+		other, caseErr := s.schemaOfOtherCase(schema.name)
 		if caseErr != nil || other == "" {
 			return nil, firstError(caseErr, at(pos, err))
 		}
-		return s.lookUp(other, name, pos)
+		return s.lookUp(ident{other, true}, name, pos)
 	}
 	if err != nil {
 		return nil, at(pos, err)
@@ -151,18 +153,18 @@ func (s *binding) pin(t catalog.Table, name catalog.Name) *table {
 }
 
 // otherCase is the only table of a schema whose name matches letter case aside.
-func (s *binding) otherCase(schema, name string, pos ast.Pos) (string, error) {
+func (s *binding) otherCase(schema string, name ident, pos ast.Pos) (string, error) {
 	names, err := s.Catalog.Tables(s.ctx, schema)
 	if err != nil {
 		return "", at(pos, err)
 	}
 	found := ""
 	for _, n := range names {
-		if !strings.EqualFold(n, name) {
+		if !name.is(n, true) {
 			continue
 		}
 		if found != "" {
-			return "", hint(fault(pos, "42702", "table reference %q is ambiguous", name), "write the name in double quotes: %q or %q", found, n)
+			return "", hint(fault(pos, "42702", "table reference %q is ambiguous", name.name), "write the name in double quotes: %q or %q", found, n)
 		}
 		found = n
 	}
@@ -201,6 +203,9 @@ func (s *binding) noTable(n *pg.RangeVar, pos ast.Pos) error {
 			continue // the schemas of the search path need not exist
 		}
 		names = append(names, tables...)
+	}
+	if n.Schemaname != "" && names == nil && !s.hasSchema(n.Schemaname) {
+		return hint(e, "there is no schema %q: SHOW SCHEMAS lists those there are", n.Schemaname)
 	}
 	if near := ast.Nearest(n.Relname, names); near != "" {
 		if n.Schemaname != "" {

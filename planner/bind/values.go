@@ -14,7 +14,29 @@ import (
 
 // values binds VALUES. Columns are named column1, column2 ...
 func (s *binding) values(lists []*pg.Node, e env) (*query, error) {
-	out := &plan.Values{}
+	rows, err := s.valueRows(lists, e)
+	if err != nil {
+		return nil, err
+	}
+	out := &plan.Values{Rows: rows}
+	for i := range rows[0] {
+		column, t, err := s.columnType(mapped(rows, func(row []plan.Expr) plan.Expr { return row[i] }))
+		if err != nil {
+			return nil, err
+		}
+		for r := range rows {
+			rows[r][i] = column[r]
+		}
+		out.Cols = append(out.Cols, s.newColumn(valueName(i), t, anyNullable(column)))
+	}
+	return &query{node: out}, nil
+}
+
+func valueName(i int) string { return fmt.Sprintf("column%d", i+1) }
+
+// valueRows binds the lists of VALUES.
+func (s *binding) valueRows(lists []*pg.Node, e env) ([][]plan.Expr, error) {
+	var rows [][]plan.Expr
 	x := &exprs{clause: "VALUES", scope: &scope{outer: e.outer}, env: e}
 	for _, list := range lists {
 		items := list.GetList().GetItems()
@@ -22,23 +44,12 @@ func (s *binding) values(lists []*pg.Node, e env) (*query, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(out.Rows) > 0 && len(row) != len(out.Rows[0]) {
+		if len(rows) > 0 && len(row) != len(rows[0]) {
 			return nil, fault(s.where(items[0]), "42601", "VALUES lists must all be the same length")
 		}
-		out.Rows = append(out.Rows, row)
+		rows = append(rows, row)
 	}
-	for i := range out.Rows[0] {
-		column := mapped(out.Rows, func(row []plan.Expr) plan.Expr { return row[i] })
-		column, t, err := s.columnType(column)
-		if err != nil {
-			return nil, err
-		}
-		for r := range out.Rows {
-			out.Rows[r][i] = column[r]
-		}
-		out.Cols = append(out.Cols, s.newColumn(fmt.Sprintf("column%d", i+1), t, anyNullable(column)))
-	}
-	return &query{node: out}, nil
+	return rows, nil
 }
 
 // columnType gives the values of a column one type; none where no value has any.

@@ -39,6 +39,40 @@ func (s *Statement) Pos(location int32) ast.Pos {
 // Text is what PostgreSQL's parser got.
 func (s *Statement) Text() string { return s.text }
 
+// Quoted tells of each part of a name with dots, from a location on, whether it stands in double quotes: the tree does not
+// keep that, and quoted names are exact.
+func (s *Statement) Quoted(location int32, parts int) []bool {
+	out := make([]bool, parts)
+	if location < 0 || int(location) > len(s.text) {
+		return out
+	}
+	rest := s.text[location:]
+	for i := range out {
+		rest = strings.TrimLeft(rest, " \t\r\n.")
+		if out[i] = strings.HasPrefix(rest, `"`); out[i] {
+			rest = rest[1:]
+			for {
+				end := strings.IndexByte(rest, '"')
+				if end < 0 {
+					return out
+				}
+				rest = rest[end+1:]
+				if !strings.HasPrefix(rest, `"`) {
+					break
+				}
+				rest = rest[1:] // a quote within the name
+			}
+			continue
+		}
+		end := strings.IndexAny(rest, " \t\r\n.")
+		if end < 0 {
+			return out
+		}
+		rest = rest[end:]
+	}
+	return out
+}
+
 // Find is the location of a name's first appearance as a word of its own, for statements whose tree keeps no location of it; -1
 // if it is not there, because it is quoted in an odd way.
 func (s *Statement) Find(name string) int32 {
@@ -50,6 +84,9 @@ func (s *Statement) Find(name string) int32 {
 		}
 		start, end := from+at, from+at+len(name)
 		if !inWord(text[:start], utf8.DecodeLastRuneInString) && !inWord(text[end:], utf8.DecodeRuneInString) {
+			if start > 0 && text[start-1] == '"' {
+				start--
+			}
 			return int32(start)
 		}
 		from = end
