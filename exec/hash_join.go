@@ -150,6 +150,7 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 	if err != nil {
 		return t, err
 	}
+	t.keys.Freeze()
 	t.arrange(ids)
 	if j.Kind == MarkJoin {
 		all := t.allRefs()

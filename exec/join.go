@@ -132,10 +132,11 @@ type prober struct {
 	rows   int
 	mem    memory.Allocator
 
-	answers []answer
-	lefts   []uint32 // candidate pairs: a left row,
-	rights  []uint32 // and the position of a right row
-	refs    []gather.Ref
+	answers  []answer
+	lefts    []uint32 // pairs: a left row,
+	rights   []uint32 // and the position of a right row
+	verified int      // how many of the pairs, from the first on, are known to match
+	refs     []gather.Ref
 }
 
 // answer is what is known about a left row.
@@ -167,10 +168,10 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		}
 		for at := from[i]; at < to[i]; at++ {
 			p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, at)
-			if len(p.lefts) < step {
+			if len(p.lefts)-p.verified < step {
 				continue
 			}
-			if more, err := p.flush(ctx, batch, yield); !more || err != nil {
+			if more, err := p.flush(ctx, batch, step/2, yield); !more || err != nil {
 				return false, err
 			}
 			if p.kind.onlyLeft() && p.answers[i] == matched {
@@ -178,7 +179,7 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 			}
 		}
 	}
-	if more, err := p.flush(ctx, batch, yield); !more || err != nil {
+	if more, err := p.flush(ctx, batch, 0, yield); !more || err != nil {
 		return false, err
 	}
 	if p.check != nil && p.kind.keepsLeft() {
@@ -198,40 +199,46 @@ func (p *prober) step(batch arrow.RecordBatch) int {
 	return max(min(p.rows, int(maxBatchBytes/(width+1))), 64)
 }
 
-// flush checks the pairs collected and yields those that match.
-func (p *prober) flush(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+// flush checks the pairs collected and yields those that match, once there are enough.
+func (p *prober) flush(ctx context.Context, batch arrow.RecordBatch, enough int, yield func(arrow.RecordBatch) bool) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	if len(p.lefts) == 0 {
-		return true, nil
-	}
-	if p.check != nil {
+	from := p.verified
+	if p.check != nil && from < len(p.lefts) {
 		if err := p.verify(ctx, batch); err != nil {
 			return false, err
 		}
 	}
+	p.verified = len(p.lefts)
 	if p.build.matched != nil {
-		for _, at := range p.rights {
+		for _, at := range p.rights[from:] {
 			if at != noRow {
 				p.build.matched[at] = true
 			}
 		}
 	}
-	if p.kind.onlyLeft() {
-		p.lefts, p.rights = p.lefts[:0], p.rights[:0]
+	switch {
+	case p.kind.onlyLeft():
+		p.drop()
+		return true, nil
+	case p.verified < enough:
 		return true, nil
 	}
 	return p.output(batch, yield), nil
 }
 
-// verify keeps the pairs that fulfill the condition, and notes what that says about their left rows.
+// drop forgets the pairs.
+func (p *prober) drop() { p.lefts, p.rights, p.verified = p.lefts[:0], p.rights[:0], 0 }
+
+// verify keeps those of the new pairs that fulfill the condition, and notes what that says about their left rows.
 func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
-	in := eval.Input{Columns: make([]arrow.Array, p.left+len(p.build.columns)), Rows: len(p.lefts)}
-	refs := p.rightRefs()
+	lefts, rights := p.lefts[p.verified:], p.rights[p.verified:]
+	in := eval.Input{Columns: make([]arrow.Array, p.left+len(p.build.columns)), Rows: len(lefts)}
+	refs := p.rightRefs(rights)
 	for _, c := range p.needs {
 		if c < p.left {
-			in.Columns[c] = gather.Rows(p.mem, batch.Column(c), p.lefts)
+			in.Columns[c] = gather.Rows(p.mem, batch.Column(c), lefts)
 		} else {
 			in.Columns[c] = p.rightColumn(c-p.left, refs)
 		}
@@ -244,7 +251,7 @@ func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
 	defer result.Release()
 	holds := result.(*array.Boolean)
 	kept := 0
-	for i, row := range p.lefts {
+	for i, row := range lefts {
 		switch {
 		case holds.IsNull(i):
 			if p.answers[row] == unmatched {
@@ -252,17 +259,18 @@ func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
 			}
 		case holds.Value(i):
 			p.answers[row] = matched
-			p.lefts[kept], p.rights[kept] = row, p.rights[i]
+			lefts[kept], rights[kept] = row, rights[i]
 			kept++
 		}
 	}
-	p.lefts, p.rights = p.lefts[:kept], p.rights[:kept]
+	p.lefts, p.rights = p.lefts[:p.verified+kept], p.rights[:p.verified+kept]
 	return nil
 }
 
-func (p *prober) rightRefs() []gather.Ref {
+// rightRefs names the rows at positions.
+func (p *prober) rightRefs(positions []uint32) []gather.Ref {
 	p.refs = p.refs[:0]
-	for _, at := range p.rights {
+	for _, at := range positions {
 		if at == noRow {
 			p.refs = append(p.refs, p.build.none)
 		} else {
@@ -278,7 +286,7 @@ func (p *prober) rightColumn(i int, refs []gather.Ref) arrow.Array {
 
 // output yields the pairs collected.
 func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) bool {
-	defer func() { p.lefts, p.rights = p.lefts[:0], p.rights[:0] }()
+	defer p.drop()
 	if len(p.lefts) == 0 {
 		return true
 	}
@@ -293,7 +301,7 @@ func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) b
 			columns = append(columns, gather.Rows(p.mem, c, p.lefts))
 		}
 	}
-	refs := p.rightRefs()
+	refs := p.rightRefs(p.rights)
 	for i := range p.build.columns {
 		columns = append(columns, p.rightColumn(i, refs))
 	}

@@ -59,7 +59,14 @@ func (t *Table) Len() int {
 
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
-	return int64(16*cap(t.words.slots)) + int64(8*cap(t.bytes.slots)) + int64(cap(t.bytes.arena)) + int64(8*cap(t.bytes.ends)) + int64(8*cap(t.bytes.hashes))
+	return int64(16*cap(t.words.slots)) + int64(4*cap(t.words.dense)) + int64(8*cap(t.bytes.slots)) + int64(cap(t.bytes.arena)) + int64(8*cap(t.bytes.ends)) + int64(8*cap(t.bytes.hashes))
+}
+
+// Freeze readies the table for many calls of Find. There is no Insert after it.
+func (t *Table) Freeze() {
+	if t.packed {
+		t.words.densify()
+	}
 }
 
 // Scratch is the memory of one caller of Insert and Find.
