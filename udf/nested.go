@@ -42,12 +42,15 @@ var nestedFuncs = []Scalar{
 		Name: "map", Kind: "map", Args: []string{"keys", "values"},
 		Doc:     "A map of keys and values given as two arrays of one length. NULL keys are an error, as are two equal ones. NULL if either is NULL.",
 		Example: "cardinality(map(ARRAY['a', 'b'], ARRAY[1, 2])) = 2",
-		Impls:   []Impl{{In: []Type{arrayOfAny, arrayOfAny}, Out: mapType, Eval: mapEval}},
+		Impls:   []Impl{{In: []Type{arrayOfKeys, arrayOfAny}, Out: mapType, Eval: mapEval}},
 	},
 }
 
 // arrayOfAny is an array of any type, whatever the other arguments are.
 var arrayOfAny = Type{Name: "any[]", Match: func(dt arrow.DataType) bool { return dt.ID() == arrow.LIST }}
+
+// arrayOfKeys is an array of values that can be told apart.
+var arrayOfKeys = Type{Name: "any[]", Match: func(dt arrow.DataType) bool { return dt.ID() == arrow.LIST && isComparable(dt) }}
 
 func rowType(in []arrow.DataType) (arrow.DataType, error) {
 	fields := make([]arrow.Field, len(in))
@@ -127,11 +130,7 @@ func mapPart(call *Call, args []Arg, part func(*array.Map) arrow.Array) (arrow.A
 }
 
 func mapType(in []arrow.DataType) (arrow.DataType, error) {
-	key := elementType(in[0])
-	if !isComparable(key) {
-		return nil, faultf(stateUndefinedFunction, "a map cannot have keys of type %s", TypeName(key))
-	}
-	return arrow.MapOf(key, elementType(in[1])), nil
+	return arrow.MapOf(elementType(in[0]), elementType(in[1])), nil
 }
 
 func mapEval(call *Call, args []Arg) (arrow.Array, error) {
