@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"math"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -44,7 +43,7 @@ func (c *chunk) check() error {
 		return unsupported(c.file.path, "", "column %s lies in another file", path)
 	case meta.Type != c.leaf.Type.V:
 		return corrupt(c.file.path, "column %s is %s in the schema, %s in a row group", path, c.leaf.Type.V, meta.Type)
-	case meta.NumValues < 0 || meta.NumValues > math.MaxInt32 || c.leaf.Rep == 0 && meta.NumValues != c.rows:
+	case meta.NumValues < 0 || c.leaf.Rep == 0 && meta.NumValues != c.rows:
 		return corrupt(c.file.path, "column %s has %d values in a row group of %d rows", path, meta.NumValues, c.rows)
 	}
 	if c.rows == 0 {
@@ -164,7 +163,7 @@ func (c *chunk) header(offset int64) (header format.PageHeader, body int64, err 
 	values, rows := pageCounts(&header)
 	switch {
 	case header.CompressedPageSize < 0 || header.UncompressedPageSize < 0 || body+int64(header.CompressedPageSize) > c.end(),
-		header.UncompressedPageSize > maxPage, int64(header.UncompressedPageSize) > maxExpansion*(int64(header.CompressedPageSize)+1),
+		header.UncompressedPageSize > maxPage, header.UncompressedPageSize > smallPage && header.UncompressedPageSize/maxExpansion > header.CompressedPageSize,
 		header.Type == format.DataPage && !header.DataPageHeader.Valid, header.Type == format.DataPageV2 && !header.DataPageHeaderV2.Valid,
 		header.Type == format.DictionaryPage && !header.DictionaryPageHeader.Valid,
 		values < 0 || values > maxPageValues || values > c.meta.MetaData.NumValues || rows < 0 || rows > c.rows:

@@ -22,9 +22,11 @@ const (
 	maxPageValues = 1 << 26
 )
 
-// maxExpansion is how much smaller than its content a compressed page may be; every codec stays far below it on what
-// writers produce, and a page that claims more is not given memory.
-const maxExpansion = 1 << 16
+// A page of more than smallPage bytes is given memory only if it is not compressed by more than maxExpansion to one.
+const (
+	smallPage    = 16 << 20
+	maxExpansion = 1 << 12
+)
 
 // decompress fills dst, whose length is what the page header states, from src. Codecs are called directly: parquet-go
 // v0.32.0 returns wrong data for LZ4_RAW pages that compressed by less than three to one.

@@ -99,19 +99,6 @@ func deltaMiniblock[T int32 | int64](out []T, last, least T, packed []byte, widt
 	return last
 }
 
-// deltaCount is how many values a DELTA_BINARY_PACKED stream says it has.
-func deltaCount(data []byte) (int, error) {
-	var v uint64
-	for range 3 {
-		n := 0
-		if v, n = binary.Uvarint(data); n <= 0 {
-			return 0, errDelta
-		}
-		data = data[n:]
-	}
-	return int(min(v, 1<<31)), nil
-}
-
 // decodeDeltaLengths reads DELTA_LENGTH_BYTE_ARRAY: lengths, then the bytes end to end. Spans point into the bytes returned.
 func decodeDeltaLengths(dst []span, data []byte) (bytes []byte, err error) {
 	lengths := make([]int32, len(dst))

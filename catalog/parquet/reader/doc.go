@@ -11,14 +11,16 @@
 // The way of a scan through the files of this package:
 //
 //	file.go, mapping.go, cache.go       a mapped file and those who share it
-//	footer.go, schema.go, field.go      its metadata, and its columns as Arrow types
+//	footer.go, schema.go, field.go      its metadata, and what its columns mean
+//	leaf_type.go, arrow_schema.go       the same in Arrow's types
 //	resolve.go                          a table's columns found in the file: by id, by name, promoted, absent
 //	prune.go, bounds.go, bloom.go       row groups and pages that statistics rule out
-//	task.go, emit.go                    the batches of a run of row groups; filter first, other columns for what passed
+//	task.go, emit.go, take.go           the batches of a run of row groups, the filter's columns first; rows by number
 //	flat.go, vector.go, nested.go       a column of one row group: rows asked for, Arrow array given
-//	chunk.go, page.go                   pages found, decompressed and decoded
-//	codec.go, hybrid.go, delta.go, ...  compression and encodings
-//	values.go, convert.go, build.go     decoded values, made the table's type, gathered into Arrow arrays
+//	chunk.go, leaf.go, page.go          pages found, decompressed and decoded, kept while they are needed
+//	codec.go, hybrid.go, delta.go       compression and encodings
+//	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
+//	build.go, spread.go                 values gathered into Arrow arrays
 //
 // Files are not trusted. Every size that a file states is checked against the bytes that are there before memory is taken
 // for it, and a fault (a file truncated while it is mapped) or a panic while decoding becomes an error of that scan.
