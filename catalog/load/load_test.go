@@ -71,8 +71,8 @@ func TestFilesBecomeATableAtOnce(t *testing.T) {
 
 func TestAFailingLoadNamesThePlaceAndLeavesNothing(t *testing.T) {
 	dir := folder(t, map[string]string{
-		"1.jsonl": `{"id": 1, "v": [1, 2]}` + "\n",
-		"2.jsonl": `{"id": 2, "v": [1, 2]}` + "\n" + `{"id": 3, "v": [1, 2, 3]}` + "\n",
+		"1.jsonl": `{"id": 1, "v": [0.1, 2]}` + "\n",
+		"2.jsonl": `{"id": 2, "v": [0.1, 2]}` + "\n" + `{"id": 3, "v": [0.1, 2, 3]}` + "\n",
 	})
 	c := memtable.NewCatalog()
 	name := catalog.Name{Schema: catalog.DefaultSchema, Table: "t"}
