@@ -148,14 +148,3 @@ func decodeDeltaBytes(dst []span, data []byte) (bytes []byte, err error) {
 	}
 	return bytes, nil
 }
-
-// decodeSplit reads BYTE_STREAM_SPLIT: the first bytes of all values, then all second bytes, and so on.
-func decodeSplit(dst, data []byte, width int) {
-	n := len(dst) / width
-	for j := range width {
-		stream := data[j*n : (j+1)*n]
-		for i, b := range stream {
-			dst[i*width+j] = b
-		}
-	}
-}

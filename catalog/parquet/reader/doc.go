@@ -14,11 +14,11 @@
 //	footer.go, schema.go, field.go      its metadata, and what its columns mean
 //	leaf_type.go, arrow_schema.go       the same in Arrow's types
 //	resolve.go                          a table's columns found in the file: by id, by name, promoted, absent
-//	prune.go, bounds.go, bloom.go       row groups and pages that statistics rule out
+//	prune.go, bounds.go, bloom.go       row groups and pages that statistics rule out (compare.go: by Arrow values)
 //	task.go, emit.go, take.go           the batches of a run of row groups, the filter's columns first; rows by number
-//	flat.go, vector.go, nested.go       a column of one row group: rows asked for, Arrow array given
+//	flat.go, vector.go, nested.go       a column of one row group: a selection of rows asked for, an Arrow array given
 //	chunk.go, leaf.go, page.go          pages found, decompressed and decoded, kept while they are needed
-//	codec.go, hybrid.go, delta.go       compression and encodings
+//	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go)
 //	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
 //	build.go, spread.go                 values gathered into Arrow arrays
 //

@@ -154,17 +154,6 @@ func (s *groupScan) choose(ctx context.Context, step selection) error {
 	return nil
 }
 
-// list appends the selection's rows one by one.
-func (s selection) list(into []uint32) []uint32 {
-	if s.rows != nil {
-		return append(into, s.rows...)
-	}
-	for row := s.from; row < s.to; row++ {
-		into = append(into, uint32(row))
-	}
-	return into
-}
-
 // flush gives pending rows as long as there are enough of them; with enough = 0, all.
 func (s *groupScan) flush(ctx context.Context, enough int, yield yielder) (more bool, err error) {
 	for len(s.pending) > 0 && len(s.pending) >= enough {

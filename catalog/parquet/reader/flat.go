@@ -1,54 +1,11 @@
 package reader
 
 import (
-	"sort"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/arrow/scalar"
 )
-
-// A selection is rows of a row group: all of [from, to), or those listed, ascending, which lie in it.
-type selection struct {
-	from, to int64
-	rows     []uint32
-}
-
-func (s selection) len() int {
-	if s.rows != nil {
-		return len(s.rows)
-	}
-	return int(s.to - s.from)
-}
-
-// pages calls f for each part of the selection whose rows begin in one page.
-func (s selection) pages(l *leafReader, f func(p *page, part selection) error) error {
-	rows := s.rows
-	for at := s.from; at < s.to; {
-		if s.rows != nil {
-			if len(rows) == 0 {
-				return nil
-			}
-			at = int64(rows[0])
-		}
-		p, err := l.pageAt(at)
-		if err != nil {
-			return err
-		}
-		end := min(s.to, p.first+p.rows)
-		part := selection{from: at, to: end}
-		if s.rows != nil {
-			n := sort.Search(len(rows), func(i int) bool { return int64(rows[i]) >= end })
-			part.rows, rows = rows[:n], rows[n:]
-		}
-		if err := f(p, part); err != nil {
-			return err
-		}
-		at = end
-	}
-	return nil
-}
 
 // A columnReader reads one column of one row group. Rows are asked for in ascending order; between two drops they may be
 // asked for again.
