@@ -53,3 +53,29 @@ func TestPositions(t *testing.T) {
 		}
 	}
 }
+
+// TestQuoted tells which parts of a name are quoted.
+func TestQuoted(t *testing.T) {
+	const sql = `SELECT a."B" . c."d.""e".f FROM t`
+	stmt, err := parse.Parse(sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(stmt.Quoted(int32(strings.Index(sql, "a.")), 5))
+	if want := "[false true false true false]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestFind finds names as whole words, with their quotes.
+func TestFind(t *testing.T) {
+	stmt, err := parse.Parse(`DROP TABLE mytable, "table", tab`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int32{"mytable": 11, "tab": 29, "able": -1} {
+		if got := stmt.Find(name); got != want {
+			t.Errorf("%s is at %d, not %d", name, got, want)
+		}
+	}
+}

@@ -10,7 +10,9 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/memtable"
+	"github.com/mediaflight/mediaflight/catalog/system"
 	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/udf"
 	"github.com/mediaflight/mediaflight/udf/substrait"
 )
 
@@ -22,10 +24,12 @@ import (
 //	main.twins      columns that differ in letter case only
 //	archive.clips   another table of the name
 //	archive."Big"   a name in upper case
+//
+// and the system schemas.
 func Catalog() catalog.Catalog {
 	text, i64 := arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64
 	box := arrow.StructOf(field("label", text), field("x", arrow.PrimitiveTypes.Float32), field("Width", arrow.PrimitiveTypes.Float32))
-	return memtable.NewCatalog(
+	tables := memtable.NewCatalog(
 		table("main", "clips", 3, required("id", i64), field("movie_id", arrow.PrimitiveTypes.Int32), field("image_caption", text),
 			field("NSFW_score", arrow.PrimitiveTypes.Float32), field("emb", substrait.VectorOf(3)), field("tags", arrow.ListOf(text)),
 			field("bboxes", arrow.ListOf(box)), field("main_box", box), field("price", &arrow.Decimal128Type{Precision: 10, Scale: 2}),
@@ -37,6 +41,7 @@ func Catalog() catalog.Catalog {
 		table("archive", "clips", 0, required("id", i64), field("why", text)),
 		table("archive", "Big", 0, field("a", i64)),
 	)
+	return system.New(tables, udf.Builtin())
 }
 
 func required(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t} }
