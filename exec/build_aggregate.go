@@ -42,6 +42,7 @@ func (b *builder) aggregate(ctx context.Context, r *pb.AggregateRel) (Operator, 
 }
 
 func (b *builder) groupKeys(r *pb.AggregateRel, input *arrow.Schema) ([]eval.Expr, error) {
+	//lint:ignore SA1019 looked at to refuse it
 	if len(r.Groupings[0].GroupingExpressions) > 0 {
 		return nil, unsupported("expressions in a grouping: put them into the relation")
 	}

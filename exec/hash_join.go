@@ -245,13 +245,6 @@ type lookup struct {
 	from, to []uint32
 }
 
-func (p *prober) set(check eval.Expr) {
-	p.check, p.needs = check, nil
-	if check != nil {
-		p.needs = eval.Columns(check)
-	}
-}
-
 func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
 	exprs := make([]eval.Expr, len(l.join.Keys))
 	for i, k := range l.join.Keys {

@@ -50,10 +50,8 @@ func (j *NestedLoopJoin) Run(ctx context.Context) Batches {
 		if len(right.refs) == 0 && (j.Kind == InnerJoin || j.Kind == SemiJoin || j.Kind == RightJoin) {
 			return
 		}
-		p := &prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), check: j.Condition, build: &right, rows: j.Rows, mem: j.Mem}
-		if j.Condition != nil {
-			p.needs = eval.Columns(j.Condition)
-		}
+		p := &prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &right, rows: j.Rows, mem: j.Mem}
+		p.set(j.Condition)
 		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
 		var from, to []uint32
 		for batch, err := range j.Left.Run(ctx) {

@@ -1,0 +1,285 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/gather"
+)
+
+// A prober joins left batches with a build. It is used by one goroutine.
+type prober struct {
+	kind   JoinKind
+	schema *arrow.Schema
+	left   int       // columns of left rows
+	check  eval.Expr // what candidates must fulfill to match, over left columns and then right ones; nil for nothing
+	needs  []int     // the columns of check
+	build  *build
+	rows   int
+	mem    memory.Allocator
+
+	answers  []answer
+	lefts    []uint32 // pairs: a left row,
+	rights   []uint32 // and the position of a right row
+	verified int      // how many of the pairs, from the first on, are known to match
+	refs     []gather.Ref
+}
+
+// answer is what is known about a left row.
+type answer uint8
+
+const (
+	unmatched answer = iota
+	matched
+	undecided // no match, but a comparison that was NULL
+)
+
+// noRow is the position of a right row that is not there.
+const noRow = ^uint32(0)
+
+// set sets the condition for candidates.
+func (p *prober) set(check eval.Expr) {
+	p.check, p.needs = check, nil
+	if check != nil {
+		p.needs = eval.Columns(check)
+	}
+}
+
+// probe joins a left batch, of which row i has the candidates at positions [from[i], to[i]).
+func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+	n := int(batch.NumRows())
+	p.answers = append(p.answers[:0], make([]answer, n)...)
+	step := p.step(batch)
+	for i := range n {
+		switch {
+		case from[i] == to[i]:
+			if p.check == nil && p.kind.keepsLeft() {
+				p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, noRow)
+			}
+		case p.check == nil && p.kind.onlyLeft():
+			p.answers[i] = matched
+			continue
+		}
+		for at := from[i]; at < to[i]; at++ {
+			p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, at)
+			if len(p.lefts)-p.verified < step {
+				continue
+			}
+			if more, err := p.flush(ctx, batch, step/2, yield); !more || err != nil {
+				return false, err
+			}
+			if p.kind.onlyLeft() && p.answers[i] == matched {
+				break
+			}
+		}
+	}
+	if more, err := p.flush(ctx, batch, 0, yield); !more || err != nil {
+		return false, err
+	}
+	if p.check != nil && p.kind.keepsLeft() {
+		for i, a := range p.answers {
+			if a != matched {
+				p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, noRow)
+			}
+		}
+		return p.output(batch, yield), nil
+	}
+	return true, nil
+}
+
+// step is how many pairs to look at together.
+func (p *prober) step(batch arrow.RecordBatch) int {
+	width := batchBytes(batch)/max(batch.NumRows(), 1) + p.build.bytes/max(p.build.rows, 1)
+	return max(min(p.rows, int(maxBatchBytes/(width+1))), 64)
+}
+
+// flush checks the pairs collected and yields those that match, once there are enough.
+func (p *prober) flush(ctx context.Context, batch arrow.RecordBatch, enough int, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	from := p.verified
+	if p.check != nil && from < len(p.lefts) {
+		if err := p.verify(ctx, batch); err != nil {
+			return false, err
+		}
+	}
+	p.verified = len(p.lefts)
+	if p.build.matched != nil {
+		for _, at := range p.rights[from:] {
+			if at != noRow {
+				p.build.matched[at] = true
+			}
+		}
+	}
+	switch {
+	case p.kind.onlyLeft():
+		p.drop()
+		return true, nil
+	case p.verified < enough:
+		return true, nil
+	}
+	return p.output(batch, yield), nil
+}
+
+// drop forgets the pairs.
+func (p *prober) drop() { p.lefts, p.rights, p.verified = p.lefts[:0], p.rights[:0], 0 }
+
+// verify keeps those of the new pairs that fulfill the condition, and notes what that says about their left rows.
+func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
+	lefts, rights := p.lefts[p.verified:], p.rights[p.verified:]
+	in := eval.Input{Columns: make([]arrow.Array, p.left+len(p.build.columns)), Rows: len(lefts)}
+	refs := p.rightRefs(rights)
+	for _, c := range p.needs {
+		if c < p.left {
+			in.Columns[c] = gather.Rows(p.mem, batch.Column(c), lefts)
+		} else {
+			in.Columns[c] = p.rightColumn(c-p.left, refs)
+		}
+		defer in.Columns[c].Release()
+	}
+	result, err := eval.Array(ctx, p.mem, p.check, in)
+	if err != nil {
+		return err
+	}
+	defer result.Release()
+	holds := result.(*array.Boolean)
+	kept := 0
+	for i, row := range lefts {
+		switch {
+		case holds.IsNull(i):
+			if p.answers[row] == unmatched {
+				p.answers[row] = undecided
+			}
+		case holds.Value(i):
+			p.answers[row] = matched
+			lefts[kept], rights[kept] = row, rights[i]
+			kept++
+		}
+	}
+	p.lefts, p.rights = p.lefts[:p.verified+kept], p.rights[:p.verified+kept]
+	return nil
+}
+
+// rightRefs names the rows at positions.
+func (p *prober) rightRefs(positions []uint32) []gather.Ref {
+	p.refs = p.refs[:0]
+	for _, at := range positions {
+		if at == noRow {
+			p.refs = append(p.refs, p.build.none)
+		} else {
+			p.refs = append(p.refs, p.build.refs[at])
+		}
+	}
+	return p.refs
+}
+
+func (p *prober) rightColumn(i int, refs []gather.Ref) arrow.Array {
+	return gather.Chunks(p.mem, p.build.schema.Field(i).Type, p.build.columns[i], refs)
+}
+
+// output yields the pairs collected.
+func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) bool {
+	defer p.drop()
+	if len(p.lefts) == 0 {
+		return true
+	}
+	columns := make([]arrow.Array, 0, p.schema.NumFields())
+	defer func() { releaseAll(columns) }()
+	asIs := isEvery(p.lefts, int(batch.NumRows()))
+	for _, c := range batch.Columns() {
+		if asIs {
+			c.Retain()
+			columns = append(columns, c)
+		} else {
+			columns = append(columns, gather.Rows(p.mem, c, p.lefts))
+		}
+	}
+	refs := p.rightRefs(p.rights)
+	for i := range p.build.columns {
+		columns = append(columns, p.rightColumn(i, refs))
+	}
+	return yield(array.NewRecordBatch(p.schema, columns, int64(len(p.lefts))))
+}
+
+// isEvery says whether rows are 0 to n-1.
+func isEvery(rows []uint32, n int) bool {
+	if len(rows) != n {
+		return false
+	}
+	for i, r := range rows {
+		if r != uint32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// answered yields what a join of kind onlyLeft says about the rows of a batch.
+func (p *prober) answered(batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) bool {
+	if p.kind == MarkJoin {
+		b := array.NewBooleanBuilder(p.mem)
+		defer b.Release()
+		b.Reserve(len(p.answers))
+		for _, a := range p.answers {
+			if a == undecided {
+				b.AppendNull()
+			} else {
+				b.Append(a == matched)
+			}
+		}
+		mark := b.NewArray()
+		defer mark.Release()
+		return yield(array.NewRecordBatch(p.schema, append(slices.Clone(batch.Columns()), mark), batch.NumRows()))
+	}
+	var rows []uint32
+	for i, a := range p.answers {
+		if (a == matched) == (p.kind == SemiJoin) {
+			rows = append(rows, uint32(i))
+		}
+	}
+	switch len(rows) {
+	case 0:
+		return true
+	case int(batch.NumRows()):
+		return yield(withSchema(p.schema, batch))
+	}
+	kept := gather.Batch(p.mem, batch, rows)
+	defer kept.Release()
+	return yield(withSchema(p.schema, kept))
+}
+
+// rest yields the right rows that no left row matched.
+func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(arrow.RecordBatch) bool) error {
+	var refs []gather.Ref
+	for at, m := range p.build.matched {
+		if !m {
+			refs = append(refs, p.build.refs[at])
+		}
+	}
+	step := p.build.step(p.rows)
+	for from := 0; from < len(refs); from += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		some := refs[from:min(from+step, len(refs))]
+		var columns []arrow.Array
+		for _, f := range leftSchema.Fields() {
+			columns = append(columns, array.MakeArrayOfNull(p.mem, f.Type, len(some)))
+		}
+		for i := range p.build.columns {
+			columns = append(columns, p.rightColumn(i, some))
+		}
+		batch := array.NewRecordBatch(p.schema, columns, int64(len(some)))
+		releaseAll(columns)
+		if !yield(batch) {
+			return nil
+		}
+	}
+	return nil
+}
