@@ -65,6 +65,9 @@ type yielder = func(arrow.RecordBatch, error) bool
 func (s *groupScan) run(ctx context.Context, ranges []selection, yield yielder) (more bool, err error) {
 	for _, r := range ranges {
 		if s.spec.Scan.Filter == nil && (s.spec.Deleted == nil || !s.spec.Deleted.Any(s.group.first+r.from, s.group.first+r.to)) {
+			if more, err = s.flush(ctx, 0, yield); !more || err != nil { // rows of a range before this one
+				return more, err
+			}
 			s.spec.Scan.Stats.RowsRead.Add(r.to - r.from)
 			more, err = s.emitAll(ctx, r, yield)
 		} else {

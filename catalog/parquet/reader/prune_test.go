@@ -160,6 +160,37 @@ func TestPruningLosesNothing(t *testing.T) {
 	}
 }
 
+// Ranges that pruning leaves, some with deleted rows and some without, come in the file's order.
+func TestRangesInOrder(t *testing.T) {
+	data := clustered(4000)
+	f := open(t, write(t, parquet.NewWriterProperties(parquet.WithPageIndexEnabled(true), parquet.WithDataPageSize(256), parquet.WithBatchSize(32), parquet.WithDictionaryDefault(false)), data))
+	two := parse(t, arrow.PrimitiveTypes.Int32, `[-18, 40]`)
+	spec := reader.Spec{Columns: columnsOf(data.Schema()), Deleted: below(350), Scan: catalog.Scan{
+		Columns: []int{0, 2, 7}, Mem: checked(t), Stats: new(catalog.ScanStats), Prune: []catalog.Predicate{{Column: 1, Op: catalog.In, Values: two}},
+	}}
+	got := scan(t, f, spec)
+	defer got.Release()
+	if spec.Scan.Stats.PagesPruned.Load() == 0 {
+		t.Fatal("no page was pruned")
+	}
+	last := int64(-1)
+	for i, row := range got.Column(0).(*array.Int64).Int64Values() {
+		if row <= last || row < 350 && row%2 == 0 {
+			t.Fatalf("row %d after row %d", row, last)
+		}
+		if row > 1000 && row < 2000 || !array.SliceEqual(got.Column(2), int64(i), int64(i+1), data.Column(7), row, row+1) {
+			t.Fatalf("row %d: %s", row, got.Column(2).ValueStr(i))
+		}
+		last = row
+	}
+}
+
+// A below is every second row deleted, before a row.
+type below int64
+
+func (b below) Contains(row int64) bool { return row < int64(b) && row%2 == 0 }
+func (b below) Any(from, to int64) bool { return (from+1)/2*2 < min(to, int64(b)) }
+
 // predicateValues makes a predicate's values of the value in a row; row -1 stands for NULL or, in floats, NaN.
 func predicateValues(t *testing.T, column arrow.Array, op catalog.Op, at int) arrow.Array {
 	if op == catalog.IsNull || op == catalog.IsNotNull {

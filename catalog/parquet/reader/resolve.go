@@ -58,8 +58,7 @@ func (f *File) bind(c Column) (*binding, error) {
 	if b.shape, err = b.bindShape(b.field, c.Field.Type); err != nil {
 		return nil, err
 	}
-	list, ok := c.Field.Type.(*arrow.FixedSizeListType)
-	b.vector = ok && b.field.First.Rep == 1 && !list.ElemField().Nullable
+	b.vector = b.shape.list > 0 && b.field.First.Rep == 1
 	return b, nil
 }
 
