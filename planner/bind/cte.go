@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -19,6 +21,7 @@ type cte struct {
 	env  env // what its own query sees
 	next *cte
 	busy bool // its query is being bound: a reference to it is recursive
+	uses int
 }
 
 // with adds the entries of a WITH clause.
@@ -77,12 +80,15 @@ func (s *binding) fromCTE(c *cte, n *pg.RangeVar) (plan.Node, *scope, error) {
 		return nil, nil, err
 	}
 	node := s.settle(q.node)
+	if c.uses++; c.uses > 1 && isVolatile(node) {
+		return nil, nil, missing(pos, "using a WITH query twice that calls a function such as random()", "store its rows with CREATE TABLE ... AS")
+	}
 	names := c.node.Aliascolnames
 	if len(names) > len(node.Columns()) {
 		return nil, nil, fault(s.pos(c.node.Location), "42P10", "WITH query %q has %d columns available but %d columns specified",
 			c.node.Ctename, len(node.Columns()), len(names))
 	}
-	node, sc, err := s.named(node, &pg.Alias{Aliasname: c.node.Ctename, Colnames: names}, "")
+	node, sc, err := s.named(node, &pg.Alias{Aliasname: c.node.Ctename, Colnames: names}, "", pos)
 	if err != nil || n.Alias == nil {
 		return node, sc, err
 	}
@@ -99,4 +105,17 @@ func aliased(cols []plan.Column, alias *pg.Alias) *scope {
 		}
 	}
 	return newScope("", alias.Aliasname, cols)
+}
+
+// isVolatile tells whether a plan gives other rows each time it is run.
+func isVolatile(n plan.Node) bool {
+	for _, e := range n.Exprs() {
+		if plan.Any(e, func(e plan.Expr) bool {
+			call, ok := e.(*plan.Call)
+			return ok && call.Volatile
+		}) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(n.Inputs(), isVolatile)
 }

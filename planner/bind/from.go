@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -81,17 +82,17 @@ func (s *binding) fromSubquery(n *pg.RangeSubselect, e env) (plan.Node, *scope, 
 		return nil, nil, err
 	}
 	node := s.settle(q.node)
-	return s.named(node, n.Alias, "")
+	return s.named(node, n.Alias, "", s.where(n.Subquery))
 }
 
 // named is a relation under an alias, whose columns may have aliases too.
-func (s *binding) named(node plan.Node, alias *pg.Alias, name string) (plan.Node, *scope, error) {
+func (s *binding) named(node plan.Node, alias *pg.Alias, name string, pos ast.Pos) (plan.Node, *scope, error) {
 	if alias.GetAliasname() != "" {
 		name = alias.Aliasname
 	}
 	cols := slices.Clone(node.Columns())
 	if len(alias.GetColnames()) > len(cols) {
-		return nil, nil, fault(s.pos(s.stmt.Find(name)), "42P10", "table %q has %d columns available but %d columns specified", name, len(cols), len(alias.Colnames))
+		return nil, nil, fault(pos, "42P10", "table %q has %d columns available but %d columns specified", name, len(cols), len(alias.Colnames))
 	}
 	for i := range cols {
 		cols[i].Table = name

@@ -37,9 +37,9 @@ func (s *binding) fromTable(n *pg.RangeVar, e env) (plan.Node, *scope, error) {
 		alias, schema = n.Alias.Aliasname, ""
 	}
 	scan := s.scan(t, alias)
-	node, sc, err := s.named(scan, n.Alias, alias)
+	node, sc, err := s.named(scan, n.Alias, alias, s.pos(n.Location))
 	if err != nil {
-		return nil, nil, at(s.pos(n.Location), err)
+		return nil, nil, err
 	}
 	for i := range sc.entries {
 		sc.entries[i].schema = schema

@@ -47,6 +47,9 @@ func simplify(e plan.Expr) plan.Expr {
 	return e
 }
 
+// maxCompared bounds the search for repetitions, which compares every operand with those before it.
+const maxCompared = 64
+
 // junction flattens AND (or OR), drops what does not matter and repetitions, and ends where one operand decides all.
 func junction(call *plan.Call, neutral, decides func(plan.Expr) bool) plan.Expr {
 	var parts []plan.Expr
@@ -59,7 +62,7 @@ func junction(call *plan.Call, neutral, decides func(plan.Expr) bool) plan.Expr 
 			switch {
 			case decides(part):
 				return part
-			case neutral(part) || slices.ContainsFunc(parts, func(p plan.Expr) bool { return plan.Equal(p, part) }):
+			case neutral(part), len(parts) < maxCompared && slices.ContainsFunc(parts, func(p plan.Expr) bool { return plan.Equal(p, part) }):
 			default:
 				parts = append(parts, part)
 			}
