@@ -57,15 +57,18 @@ func (c *Compiler) Compile(e *proto.Expression, input *arrow.Schema) (Expr, erro
 	if err != nil {
 		return nil, err
 	}
-	if args := out.Args(); len(args) > 0 && allConstant(args) && !isVolatile(out) {
+	if isFixed(out) {
 		return &lazy{Expr: out, keep: c.Keep}, nil
 	}
 	return out, nil
 }
 
-func isVolatile(e Expr) bool {
-	f, ok := e.(*Function)
-	return ok && f.fn.Volatile
+// isFixed says whether an expression computes one value from constants. A function without arguments may do that too.
+func isFixed(e Expr) bool {
+	if f, ok := e.(*Function); ok {
+		return !f.fn.Volatile && allConstant(f.args)
+	}
+	return len(e.Args()) > 0 && allConstant(e.Args())
 }
 
 func (c *Compiler) compile(e *proto.Expression, input *arrow.Schema) (Expr, error) {

@@ -167,6 +167,17 @@ func TestConstantIsLazy(t *testing.T) {
 	}
 }
 
+// now() has no arguments and one value: it is a constant, which random() is not.
+func TestFunctionsWithoutArguments(t *testing.T) {
+	b := newTools(t)
+	if now := b.call("now"); !isFixed(now) {
+		t.Errorf("%s is no constant", now)
+	}
+	if random := b.call("random"); isFixed(random) {
+		t.Errorf("%s is a constant", random)
+	}
+}
+
 // TestComparisons holds the loops that select rows to the functions that compute booleans.
 func TestComparisons(t *testing.T) {
 	r := rand.New(rand.NewSource(1))

@@ -215,6 +215,17 @@ func (r *Rows) fill(v values, order Order, n int) {
 			r.cursors[i] += 16
 		}
 	case text, list, vector, record:
+		if v.plain {
+			r.fillText(v, n)
+			if !order.Descending {
+				return
+			}
+			for i := range n {
+				length := uint32(v.offsets[i+1]-v.offsets[i]) + 2
+				invert(r.Bytes[r.cursors[i]-length : r.cursors[i]])
+			}
+			return
+		}
 		for i := range n {
 			if v.IsNull(i) {
 				continue
@@ -279,6 +290,16 @@ func (r *Rows) fillWords(v values, flip uint64, n int) {
 			binary.BigEndian.PutUint64(r.Bytes[r.cursors[i]:], b^flip)
 			r.cursors[i] += 8
 		}
+	}
+}
+
+// fillText copies text that needs no change but the two zeros behind it.
+func (r *Rows) fillText(v values, n int) {
+	for i := range n {
+		at := r.Bytes[r.cursors[i]:]
+		length := copy(at, v.bytes[v.offsets[i]:v.offsets[i+1]])
+		at[length], at[length+1] = 0, 0
+		r.cursors[i] += uint32(length) + 2
 	}
 }
 

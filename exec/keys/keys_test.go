@@ -100,6 +100,26 @@ func checkOrder(t *testing.T, a arrow.Array) {
 	}
 }
 
+// Text without NULL and without zero bytes takes a shorter way to the same keys.
+func TestPlainText(t *testing.T) {
+	plain := array.NewSlice(parse(t, arrow.BinaryTypes.String, `["x", "", "a", "ab", "b"]`), 1, 5)
+	other := array.NewSlice(parse(t, arrow.BinaryTypes.String, `["x", "", "a", "ab", "b", null]`), 1, 6)
+	for _, order := range []Order{{}, {Descending: true}, {NotNull: true}, {Descending: true, NotNull: true}} {
+		e, err := NewEncoder([]arrow.DataType{arrow.BinaryTypes.String}, []Order{order})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want Rows
+		e.Encode([]arrow.Array{plain}, 4, &got)
+		e.Encode([]arrow.Array{other}, 5, &want)
+		for i := range 4 {
+			if !bytes.Equal(got.Key(i), want.Key(i)) {
+				t.Errorf("%+v: key of %q is %q, want %q", order, plain.ValueStr(i), got.Key(i), want.Key(i))
+			}
+		}
+	}
+}
+
 // TestTable numbers random keys of every type against a map of their texts.
 func TestTable(t *testing.T) {
 	for _, c := range ascending {

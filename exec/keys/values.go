@@ -18,6 +18,9 @@ type values struct {
 	children []values // their rows are elements, or fields
 	ends     []uint32 // of nested columns: where the bytes of each row end in raw
 	raw      []byte
+	plain    bool // a column of text in which no byte is 0
+	offsets  []int32
+	bytes    []byte
 }
 
 // prepare may use the memory of bits.
@@ -28,6 +31,8 @@ func prepare(c column, a arrow.Array, bits []uint64) values {
 		v.bits = appendBits(slices.Grow(v.bits, a.Len()), a)
 	case wide:
 		v.bits = appendWide(slices.Grow(v.bits, 2*a.Len()), a)
+	case text:
+		v.prepareText()
 	case list, vector:
 		v.children = []values{prepare(c.children[0], a.(array.ListLike).ListValues(), nil)}
 	case record:
@@ -38,10 +43,31 @@ func prepare(c column, a arrow.Array, bits []uint64) values {
 	return v
 }
 
+// prepareText finds out whether text can be copied as it is.
+func (v *values) prepareText() {
+	switch a := v.Array.(type) {
+	case *array.String:
+		v.offsets = a.ValueOffsets()
+	case *array.Binary:
+		v.offsets = a.ValueOffsets()
+	}
+	if len(v.offsets) == 0 || v.NullN() > 0 || v.Data().Buffers()[2] == nil {
+		return
+	}
+	v.bytes = v.Data().Buffers()[2].Bytes()
+	v.plain = bytes.IndexByte(v.bytes[v.offsets[0]:v.offsets[v.Len()]], 0) < 0
+}
+
 // addLengths adds the length of each row's value to lengths, but for what column.width counts.
 func (v *values) addLengths(lengths []uint32) {
 	switch v.column.kind {
 	case text:
+		if v.plain {
+			for i := range lengths {
+				lengths[i] += uint32(v.offsets[i+1]-v.offsets[i]) + 2
+			}
+			return
+		}
 		for i := range lengths {
 			if v.IsValid(i) {
 				b := textOf(v.Array, i)
