@@ -15,12 +15,15 @@ var (
 	errNoDictionary = errors.New("the dictionary page is missing or malformed")
 )
 
+// plainDictionary is what files of the format's first version call both a dictionary and the indexes into it.
+const plainDictionary format.Encoding = 2
+
 // decodeValues decodes the leaf's own values, as the encoding has them.
 func (l *leafReader) decodeValues(encoding format.Encoding, body []byte, count int) (*values, error) {
 	switch encoding {
 	case format.Plain:
 		return l.decodePlain(body, count)
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		return l.decodeDictionaryIndexes(body, count)
 	}
 	if count == 0 {
@@ -140,7 +143,7 @@ func (l *leafReader) loadDictionary() error {
 		return err
 	}
 	h := &header.DictionaryPageHeader.V
-	if header.Type != format.DictionaryPage || h.NumValues < 0 || (h.Encoding != format.Plain && h.Encoding != format.PlainDictionary) || l.leaf.Type.V == format.Boolean {
+	if header.Type != format.DictionaryPage || h.NumValues < 0 || (h.Encoding != format.Plain && h.Encoding != plainDictionary) || l.leaf.Type.V == format.Boolean {
 		return errNoDictionary
 	}
 	buffer, err := l.decompressed(l.file.data[at:at+int64(header.CompressedPageSize)], at, int(header.UncompressedPageSize))

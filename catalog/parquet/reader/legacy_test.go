@@ -45,7 +45,10 @@ func lowLevel(t *testing.T, root *schema.GroupNode, columns ...func(file.ColumnC
 		t.Fatal(err)
 	}
 	w := file.NewParquetWriter(out, root)
-	group := w.AppendRowGroup()
+	group, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, fill := range columns {
 		column, err := group.NextColumn()
 		if err != nil {

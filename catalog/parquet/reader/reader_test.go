@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -68,25 +67,6 @@ func write(t testing.TB, props *parquet.WriterProperties, records ...arrow.Recor
 		t.Fatal(err)
 	}
 	return f.Name()
-}
-
-// peer reads a whole file with pqarrow.
-func peer(t testing.TB, path string) arrow.Table {
-	t.Helper()
-	f, err := file.OpenParquetFile(path, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := r.ReadTable(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
 }
 
 // columnsOf is a snapshot's schema that is just the file's.
