@@ -2,9 +2,7 @@ package bind
 
 import (
 	"errors"
-	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -27,7 +25,7 @@ var prefixOperators = map[string]string{"-": "negate", "~": "bitwise_not", "@": 
 // negated are operators that deny another one.
 var negated = map[string]string{"!~~": "~~", "!~~*": "~~*", "!~": "~"}
 
-// inverse turns a comparison around: a < b is b > a; opposite denies it.
+// opposite are the comparisons that deny each other.
 var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 // operator binds everything that the grammar takes for an operator.
@@ -203,179 +201,4 @@ func (s *binding) between(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
 		return nil, err
 	}
 	return logical("or", e, other), nil
-}
-
-// inList binds x IN (a, b, ...).
-func (s *binding) inList(x *exprs, n *pg.A_Expr, not bool) (plan.Expr, error) {
-	items := n.Rexpr.GetList().GetItems()
-	var e plan.Expr
-	var err error
-	if row := n.Lexpr.GetRowExpr(); row != nil {
-		e, err = s.rowIn(x, row.Args, items, s.pos(n.Location))
-	} else {
-		e, err = s.valueIn(x, n.Lexpr, items, s.pos(n.Location))
-	}
-	if err != nil || !not {
-		return e, err
-	}
-	return logical("not", e), nil
-}
-
-func (s *binding) valueIn(x *exprs, value *pg.Node, items []*pg.Node, pos ast.Pos) (plan.Expr, error) {
-	all, err := s.list(x, append([]*pg.Node{value}, items...))
-	if err != nil {
-		return nil, err
-	}
-	return s.memberOf(all, pos)
-}
-
-// memberOf is all[0] IN (all[1:]...).
-func (s *binding) memberOf(all []plan.Expr, pos ast.Pos) (plan.Expr, error) {
-	all, err := s.common(all, "IN")
-	if err != nil {
-		return nil, err
-	}
-	if len(all) == 2 {
-		return s.operate("=", all[0], all[1], pos)
-	}
-	return &plan.InList{Arg: all[0], List: all[1:], At: pos}, nil
-}
-
-func (s *binding) rowIn(x *exprs, row, items []*pg.Node, pos ast.Pos) (plan.Expr, error) {
-	parts := make([]plan.Expr, len(items))
-	for i, item := range items {
-		other := item.GetRowExpr()
-		if other == nil {
-			return nil, fault(s.where(item), "42883", "operator does not exist: record = value")
-		}
-		var err error
-		if parts[i], err = s.compareRows(x, "=", row, other.Args, pos); err != nil {
-			return nil, err
-		}
-	}
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
-	return logical("or", parts...), nil
-}
-
-// quantified binds x op ANY (list) and x op ALL (list) over the elements of a list constant.
-func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
-	pos := s.pos(n.Location)
-	all := n.Kind == pg.A_Expr_Kind_AEXPR_OP_ALL
-	elements := n.Rexpr.GetAArrayExpr()
-	if elements == nil {
-		return s.inListValue(x, n, name, all)
-	}
-	value, err := s.expr(x, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	var parts []plan.Expr
-	for _, element := range elements.Elements {
-		e, err := s.expr(x, element)
-		if err != nil {
-			return nil, err
-		}
-		part, err := s.operate(name, value, e, pos)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-	}
-	switch {
-	case len(parts) == 0:
-		return boolean(all, pos), nil
-	case len(parts) == 1:
-		return parts[0], nil
-	case all:
-		return logical("and", parts...), nil
-	}
-	return logical("or", parts...), nil
-}
-
-// inListValue binds x = ANY (list) and x <> ALL (list) where the list is a column, a parameter or an expression.
-func (s *binding) inListValue(x *exprs, n *pg.A_Expr, name string, all bool) (plan.Expr, error) {
-	pos := s.pos(n.Location)
-	if !(name == "=" && !all) && !(name == "<>" && all) {
-		return nil, missing(pos, "this operator with ANY or ALL over a list", "use = ANY (list) or <> ALL (list), or unnest the list")
-	}
-	value, err := s.expr(x, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.expr(x, n.Rexpr)
-	if err != nil {
-		return nil, err
-	}
-	if isUnknown(list) && !isUnknown(value) {
-		if list, err = s.coerce(list, arrow.ListOf(value.Type()), udf.Implicit); err != nil {
-			return nil, err
-		}
-	}
-	e, err := s.apply("equal_any", []plan.Expr{value, list}, pos)
-	if err != nil || !all {
-		return e, err
-	}
-	return logical("not", e), nil
-}
-
-// like binds LIKE and ILIKE. ESCAPE with a constant becomes a pattern escaped by backslashes.
-func (s *binding) like(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
-	value, err := s.expr(x, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	escape := n.Rexpr.GetFuncCall()
-	if !isLikeEscape(escape) {
-		pattern, err := s.expr(x, n.Rexpr)
-		if err != nil {
-			return nil, err
-		}
-		return s.operate(name, value, pattern, s.pos(n.Location))
-	}
-	pattern, with := escape.Args[0].GetAConst().GetSval(), escape.Args[1].GetAConst().GetSval()
-	if pattern == nil || with == nil {
-		return nil, missing(s.pos(n.Location), "ESCAPE with a pattern that is not constant", `escape with \, which needs no ESCAPE`)
-	}
-	escaped, err := backslashed(pattern.GetSval(), with.GetSval(), s.where(escape.Args[1]))
-	if err != nil {
-		return nil, err
-	}
-	return s.operate(name, value, &unknown{escaped, s.where(escape.Args[0])}, s.pos(n.Location))
-}
-
-func isLikeEscape(f *pg.FuncCall) bool {
-	return f != nil && len(f.Args) == 2 && len(f.Funcname) == 2 && f.Funcname[1].GetString_().GetSval() == "like_escape" &&
-		f.Funcname[0].GetString_().GetSval() == "pg_catalog"
-}
-
-// backslashed rewrites a LIKE pattern with another escape character to one with a backslash.
-func backslashed(pattern, escape string, pos ast.Pos) (string, error) {
-	if len([]rune(escape)) > 1 {
-		return "", hint(fault(pos, "22025", "invalid escape string"), "the escape string must be empty or one character")
-	}
-	if escape == `\` {
-		return pattern, nil
-	}
-	var b strings.Builder
-	escaped := false
-	for _, r := range pattern {
-		switch {
-		case !escaped && string(r) == escape:
-			escaped = true
-			continue
-		case r == '\\':
-			b.WriteString(`\\`)
-		case escaped:
-			b.WriteString(`\` + string(r))
-		default:
-			b.WriteRune(r)
-		}
-		escaped = false
-	}
-	if escaped {
-		return "", fault(pos, "22025", "LIKE pattern must not end with escape character")
-	}
-	return b.String(), nil
 }

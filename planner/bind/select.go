@@ -76,65 +76,6 @@ func (q *selection) above(clause string) *exprs {
 	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, marks: &q.marks, unnest: &q.unnest}
 }
 
-// groupBy binds the groups: input columns, places and names of the select list, or expressions.
-func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
-	for _, g := range n.GroupClause {
-		if set := g.GetGroupingSet(); set != nil {
-			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
-				continue
-			}
-			return missing(s.pos(set.Location), "GROUP BY with GROUPING SETS, ROLLUP or CUBE", "write one query for each and UNION ALL them")
-		}
-		e, err := s.groupExpr(q, g, n.TargetList)
-		if err != nil {
-			return err
-		}
-		e = s.known(e)
-		if !sortable(e.Type()) {
-			return fault(e.Pos(), "42883", "values of this type cannot be grouped")
-		}
-		if slices.ContainsFunc(q.groups.groups, func(have plan.Item) bool { return plan.Equal(have.Expr, e) }) {
-			continue
-		}
-		item := plan.Item{Expr: e}
-		if ref, ok := e.(*plan.Ref); ok {
-			item.Column = ref.Column
-		} else {
-			item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
-		}
-		q.groups.groups = append(q.groups.groups, item)
-	}
-	return nil
-}
-
-func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.Expr, error) {
-	x := &exprs{clause: "GROUP BY", scope: q.scope, env: q.env, marks: &q.below}
-	if c := g.GetAConst(); c != nil {
-		i := int(c.GetIval().GetIval())
-		if c.GetIval() == nil {
-			return nil, fault(s.where(g), "42601", "non-integer constant in GROUP BY")
-		}
-		if i < 1 || i > len(targets) {
-			return nil, fault(s.where(g), "42P10", "GROUP BY position %d is not in select list", i)
-		}
-		return s.expr(x, targets[i-1].GetResTarget().GetVal())
-	}
-	ref := g.GetColumnRef()
-	if ref == nil || len(ref.Fields) != 1 {
-		return s.expr(x, g)
-	}
-	name := s.idents([]string{ref.Fields[0].GetString_().GetSval()}, ref.Location)[0]
-	if len(q.scope.column(name)) > 0 {
-		return s.expr(x, g)
-	}
-	for _, t := range targets {
-		if target := t.GetResTarget(); target.Name != "" && name.is(target.Name, true) {
-			return s.expr(x, target.Val)
-		}
-	}
-	return s.expr(x, g)
-}
-
 // selectList binds what is selected, stars spread out.
 func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
 	for _, t := range n.TargetList {
@@ -158,7 +99,7 @@ func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
 				name = ref.Name
 			}
 			if f, ok := e.(*plan.Field); ok {
-				name = fieldName(f)
+				name = f.Name() // the struct's own spelling
 			}
 		}
 		q.items = append(q.items, q.selected(s, name, e))
@@ -370,64 +311,3 @@ func repoint(keys []plan.Key, was []plan.Item, now []plan.Column) []plan.Key {
 func refs(cols []plan.Column) []plan.Item {
 	return mapped(cols, func(c plan.Column) plan.Item { return plan.Item{Column: c, Expr: &plan.Ref{Column: c, At: -1}} })
 }
-
-// columnName is what PostgreSQL calls a selected expression without AS.
-func columnName(n *pg.Node) string {
-	switch n := n.GetNode().(type) {
-	case *pg.Node_ColumnRef:
-		return n.ColumnRef.Fields[len(n.ColumnRef.Fields)-1].GetString_().GetSval()
-	case *pg.Node_FuncCall:
-		return n.FuncCall.Funcname[len(n.FuncCall.Funcname)-1].GetString_().GetSval()
-	case *pg.Node_TypeCast:
-		if name := columnName(n.TypeCast.Arg); name != unnamed {
-			return name
-		}
-		names := n.TypeCast.TypeName.Names
-		return names[len(names)-1].GetString_().GetSval()
-	case *pg.Node_AIndirection:
-		for i := len(n.AIndirection.Indirection) - 1; i >= 0; i-- {
-			if f := n.AIndirection.Indirection[i].GetString_(); f != nil {
-				return f.GetSval()
-			}
-		}
-		return columnName(n.AIndirection.Arg)
-	case *pg.Node_AExpr:
-		if n.AExpr.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
-			return "nullif"
-		}
-	case *pg.Node_CaseExpr:
-		return "case"
-	case *pg.Node_CoalesceExpr:
-		return "coalesce"
-	case *pg.Node_AArrayExpr:
-		return "array"
-	case *pg.Node_RowExpr:
-		return "row"
-	case *pg.Node_MinMaxExpr:
-		if n.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
-			return "least"
-		}
-		return "greatest"
-	case *pg.Node_SqlvalueFunction:
-		return sqlValues[n.SqlvalueFunction.Op]
-	case *pg.Node_SubLink:
-		switch n.SubLink.SubLinkType {
-		case pg.SubLinkType_EXISTS_SUBLINK:
-			return "exists"
-		case pg.SubLinkType_EXPR_SUBLINK:
-			if targets := n.SubLink.Subselect.GetSelectStmt().GetTargetList(); len(targets) == 1 {
-				if name := targets[0].GetResTarget().GetName(); name != "" {
-					return name
-				}
-				return columnName(targets[0].GetResTarget().GetVal())
-			}
-		}
-	}
-	return unnamed
-}
-
-// unnamed is PostgreSQL's name for a column that has none.
-const unnamed = "?column?"
-
-// fieldName is the struct's own spelling of a field.
-func fieldName(f *plan.Field) string { return f.Name() }

@@ -1,0 +1,68 @@
+package bind
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// groupBy binds the groups: input columns, places and names of the select list, or expressions.
+func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
+	for _, g := range n.GroupClause {
+		if set := g.GetGroupingSet(); set != nil {
+			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
+				continue
+			}
+			return missing(s.pos(set.Location), "GROUP BY with GROUPING SETS, ROLLUP or CUBE", "write one query for each and UNION ALL them")
+		}
+		e, err := s.groupExpr(q, g, n.TargetList)
+		if err != nil {
+			return err
+		}
+		e = s.known(e)
+		if !sortable(e.Type()) {
+			return fault(e.Pos(), "42883", "values of this type cannot be grouped")
+		}
+		if slices.ContainsFunc(q.groups.groups, func(have plan.Item) bool { return plan.Equal(have.Expr, e) }) {
+			continue
+		}
+		item := plan.Item{Expr: e}
+		if ref, ok := e.(*plan.Ref); ok {
+			item.Column = ref.Column
+		} else {
+			item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
+		}
+		q.groups.groups = append(q.groups.groups, item)
+	}
+	return nil
+}
+
+func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.Expr, error) {
+	x := &exprs{clause: "GROUP BY", scope: q.scope, env: q.env, marks: &q.below}
+	if c := g.GetAConst(); c != nil {
+		i := int(c.GetIval().GetIval())
+		if c.GetIval() == nil {
+			return nil, fault(s.where(g), "42601", "non-integer constant in GROUP BY")
+		}
+		if i < 1 || i > len(targets) {
+			return nil, fault(s.where(g), "42P10", "GROUP BY position %d is not in select list", i)
+		}
+		return s.expr(x, targets[i-1].GetResTarget().GetVal())
+	}
+	ref := g.GetColumnRef()
+	if ref == nil || len(ref.Fields) != 1 {
+		return s.expr(x, g)
+	}
+	name := s.idents([]string{ref.Fields[0].GetString_().GetSval()}, ref.Location)[0]
+	if len(q.scope.column(name)) > 0 {
+		return s.expr(x, g)
+	}
+	for _, t := range targets {
+		if target := t.GetResTarget(); target.Name != "" && name.is(target.Name, true) {
+			return s.expr(x, target.Val)
+		}
+	}
+	return s.expr(x, g)
+}
