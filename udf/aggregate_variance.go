@@ -50,6 +50,10 @@ func (s *variance) Grow(n int) { s.states = grown(s.states, n) }
 
 func (s *variance) Add(groups []uint32, args []Arg) error {
 	groups, values := s.dense.rows(groups, args[0], columnOf[float64](args[0]))
+	if len(s.states) == 1 {
+		s.states[0].merge(momentsOf(values))
+		return nil
+	}
 	for i, v := range values {
 		m := &s.states[groups[i]]
 		m.count++
@@ -62,19 +66,39 @@ func (s *variance) Add(groups []uint32, args []Arg) error {
 
 func (s *variance) Merge(other Accumulator, groups []uint32) error {
 	for g, o := range other.(*variance).states {
-		m := &s.states[groups[g]]
-		switch {
-		case o.count == 0:
-		case m.count == 0:
-			*m = o
-		default:
-			delta, count := o.mean-m.mean, m.count+o.count
-			m.squares += o.squares + delta*delta*m.count*o.count/count
-			m.mean += delta * o.count / count
-			m.count = count
-		}
+		s.states[groups[g]].merge(o)
 	}
 	return nil
+}
+
+func (m *moments) merge(o moments) {
+	switch {
+	case o.count == 0:
+	case m.count == 0:
+		*m = o
+	default:
+		delta, count := o.mean-m.mean, m.count+o.count
+		m.squares += o.squares + delta*delta*m.count*o.count/count
+		m.mean += delta * o.count / count
+		m.count = count
+	}
+}
+
+// momentsOf goes over a batch twice, which is faster than a division a row.
+func momentsOf(values []float64) moments {
+	var total floatTotal
+	sumLanes(&total, values)
+	m := moments{count: float64(len(values))}
+	if len(values) == 0 {
+		return m
+	}
+	m.mean = total.total() / m.count
+	var lanes [4]float64
+	for i, v := range values {
+		lanes[i&3] += (v - m.mean) * (v - m.mean)
+	}
+	m.squares = lanes[0] + lanes[1] + lanes[2] + lanes[3]
+	return m
 }
 
 func (s *variance) Result() (arrow.Array, error) {

@@ -8,14 +8,14 @@ import (
 
 type float interface{ float32 | float64 }
 
-// floatEval evaluates a kernel that reports whether any result may be an overflow or underflow; then suspect says of one
+// floatEval evaluates a kernel that reports whether any result may be an overflow or underflow; then verdict says of one
 // row whether it is.
 func floatEval[T float](call *Call, args []Arg, kernel func(a, b, out []T) bool, verdict func(a, b, result T) error) (arrow.Array, error) {
 	n := rowsOf(call, args)
 	valid := validOf(call, args, n)
 	buffer, out := newValues[T](call.Mem, n)
 	a, b := columnOf[T](args[0]), columnOf[T](args[1])
-	if n > 0 && len(a.values) > 0 && len(b.values) > 0 && floatChunks(a, b, out, kernel) {
+	if chunks(a, b, out, kernel) {
 		for i := range n {
 			if !valid.at(i) {
 				continue
@@ -30,37 +30,14 @@ func floatEval[T float](call *Call, args []Arg, kernel func(a, b, out []T) bool,
 	return valid.array(call.Out, buffer), nil
 }
 
-func floatChunks[T float](a, b column[T], out []T, kernel func(a, b, out []T) bool) bool {
-	var constA, constB [256]T
-	x, y := constA[:], constB[:]
-	if a.step == 0 {
-		spread(x, a.values[0])
-	}
-	if b.step == 0 {
-		spread(y, b.values[0])
-	}
-	suspect := false
-	for from := 0; from < len(out); from += len(constA) {
-		to := min(from+len(constA), len(out))
-		if a.step == 1 {
-			x = a.values[from:to]
-		}
-		if b.step == 1 {
-			y = b.values[from:to]
-		}
-		if kernel(x[:to-from], y[:to-from], out[from:to]) {
-			suspect = true
-		}
-	}
-	return suspect
-}
-
 func addFloats[T float](call *Call, args []Arg) (arrow.Array, error) {
 	return floatEval(call, args, func(a, b, out []T) bool {
 		var special T // becomes NaN once a sum is infinite or NaN
+		b, out = b[:len(a)], out[:len(a)]
 		for i, x := range a {
-			out[i] = x + b[i]
-			special += out[i] - out[i]
+			v := x + b[i]
+			out[i] = v
+			special += v - v
 		}
 		return special != 0
 	}, overflowed[T])
@@ -69,9 +46,11 @@ func addFloats[T float](call *Call, args []Arg) (arrow.Array, error) {
 func subFloats[T float](call *Call, args []Arg) (arrow.Array, error) {
 	return floatEval(call, args, func(a, b, out []T) bool {
 		var special T
+		b, out = b[:len(a)], out[:len(a)]
 		for i, x := range a {
-			out[i] = x - b[i]
-			special += out[i] - out[i]
+			v := x - b[i]
+			out[i] = v
+			special += v - v
 		}
 		return special != 0
 	}, overflowed[T])
@@ -81,10 +60,12 @@ func mulFloats[T float](call *Call, args []Arg) (arrow.Array, error) {
 	return floatEval(call, args, func(a, b, out []T) bool {
 		var special T
 		var zero uint64
+		b, out = b[:len(a)], out[:len(a)]
 		for i, x := range a {
-			out[i] = x * b[i]
-			special += out[i] - out[i]
-			zero |= bit(out[i] == 0)
+			v := x * b[i]
+			out[i] = v
+			special += v - v
+			zero |= bit(v == 0)
 		}
 		return special != 0 || zero != 0
 	}, func(a, b, result T) error {
@@ -99,10 +80,12 @@ func divFloats[T float](call *Call, args []Arg) (arrow.Array, error) {
 	return floatEval(call, args, func(a, b, out []T) bool {
 		var special T
 		var zero uint64
+		b, out = b[:len(a)], out[:len(a)]
 		for i, x := range a {
-			out[i] = x / b[i]
-			special += out[i] - out[i]
-			zero |= bit(out[i] == 0)
+			v := x / b[i]
+			out[i] = v
+			special += v - v
+			zero |= bit(v == 0)
 		}
 		return special != 0 || zero != 0
 	}, func(a, b, result T) error {

@@ -23,7 +23,7 @@ func checked[T integer](kernel func(a, b, out []T) T) Eval {
 		valid := validOf(call, args, n)
 		buffer, out := newValues[T](call.Mem, n)
 		a, b := columnOf[T](args[0]), columnOf[T](args[1])
-		if runChunks(a, b, out, kernel) < 0 {
+		if chunks(a, b, out, func(a, b, out []T) bool { return kernel(a, b, out) < 0 }) {
 			for i := range n {
 				if valid.at(i) && kernel([]T{a.at(i)}, []T{b.at(i)}, make([]T, 1)) < 0 {
 					buffer.Release()
@@ -34,36 +34,6 @@ func checked[T integer](kernel func(a, b, out []T) T) Eval {
 		}
 		return valid.array(call.Out, buffer), nil
 	}
-}
-
-// runChunks runs a kernel over all rows, in pieces where a constant has to be spread first.
-func runChunks[T integer](a, b column[T], out []T, kernel func(a, b, out []T) T) T {
-	if len(a.values) == 0 || len(b.values) == 0 {
-		return 0
-	}
-	if a.step == 1 && b.step == 1 {
-		return kernel(a.values[:len(out)], b.values[:len(out)], out)
-	}
-	var constA, constB [256]T
-	x, y := constA[:], constB[:]
-	if a.step == 0 {
-		spread(x, a.values[0])
-	}
-	if b.step == 0 {
-		spread(y, b.values[0])
-	}
-	var over T
-	for from := 0; from < len(out); from += len(constA) {
-		to := min(from+len(constA), len(out))
-		if a.step == 1 {
-			x = a.values[from:to]
-		}
-		if b.step == 1 {
-			y = b.values[from:to]
-		}
-		over |= kernel(x[:to-from], y[:to-from], out[from:to])
-	}
-	return over
 }
 
 func addInts[T integer](a, b, out []T) T {

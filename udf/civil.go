@@ -1,6 +1,7 @@
 package udf
 
 import (
+	"sync"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -32,6 +33,35 @@ func daysOf(year int64, month, day int) int64 {
 
 // civil is the date so many days after 1970-01-01. Year 0 is 1 BC.
 func civil(days int64) (year int64, month, day int) {
+	if at := uint64(days - calendarStart); at < calendarDays {
+		d := calendar()[at]
+		return int64(d.year), int(d.month), int(d.day)
+	}
+	return reckon(days)
+}
+
+// calendar lists the dates from 1900 to 2099, which nearly all dates are: looking one up takes a third of the time of
+// reckoning it.
+var calendar = sync.OnceValue(func() []calendarDay {
+	list := make([]calendarDay, calendarDays)
+	for at := range list {
+		year, month, day := reckon(int64(at) + calendarStart)
+		list[at] = calendarDay{int16(year), uint8(month), uint8(day)}
+	}
+	return list
+})
+
+type calendarDay struct {
+	year       int16
+	month, day uint8
+}
+
+const (
+	calendarStart = -25567 // 1900-01-01
+	calendarDays  = 73049
+)
+
+func reckon(days int64) (year int64, month, day int) {
 	days += 719468
 	era := floorDiv(days, 146097)
 	dayOfEra := days - era*146097

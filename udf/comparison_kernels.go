@@ -34,12 +34,6 @@ func fixedWords[T any](a, b column[T], n int, out []uint64, kernel func(a, b []T
 	}
 }
 
-func spread[T any](to []T, v T) {
-	for i := range to {
-		to[i] = v
-	}
-}
-
 func equal64[T interface {
 	~int16 | ~int32 | ~int64 | decimal128.Num | [16]byte
 }](a, b []T) uint64 {
@@ -71,11 +65,18 @@ func equalFloat64[T ~float32 | ~float64](a, b []T) uint64 {
 }
 
 func lessFloat64[T ~float32 | ~float64](a, b []T) uint64 {
-	var word uint64
+	var word, nans uint64
 	b = b[:len(a)]
 	for i, v := range a {
 		w := b[i]
-		word |= (bit(v < w) | bit(v == v)&bit(w != w)) << (i & 63)
+		word |= bit(v < w) << (i & 63)
+		nans |= bit(w != w)
+	}
+	if nans == 0 {
+		return word
+	}
+	for i, v := range a {
+		word |= bit(v == v) & bit(b[i] != b[i]) << (i & 63)
 	}
 	return word
 }
