@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 os.chdir(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__)))
 rng = random.Random(1)
-ROWS = 48
+ROWS = 44
 
 
 def some(make, nulls=0.2):
