@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -28,6 +29,9 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	t, err := s.table(n.Relation)
 	if err != nil {
 		return nil, err
+	}
+	if t.Kind() != "TABLE" {
+		return nil, fault(pos, "42809", "cannot insert into %q: it is a %s", t.name, strings.ToLower(t.Kind()))
 	}
 	fields := t.snapshot.Schema().Fields()
 	targets, err := s.targets(n, fields)

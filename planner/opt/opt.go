@@ -14,6 +14,7 @@ var rules = []rule{
 	{"fold_constants", up, foldConstants},
 	{"simplify_conditions", up, simplifyConditions},
 	{"unwrap_casts", up, unwrapCasts},
+	{"use_in_list", up, useInList}, // after casts are gone, which hide that two comparisons are about the same column
 	{"fix_vector_length", up, fixVectorLength},
 	{"use_semi_join", up, useSemiJoin}, // before filters move away from the joins that mark matches
 	{"push_filters", down, pushFilters},

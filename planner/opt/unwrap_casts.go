@@ -16,6 +16,7 @@ import (
 //	x::bigint = 5                  =>  x = 5::integer
 //	score::double precision > 0.5  =>  score > 0.5::real
 //	score::double precision > 0.1  =>  score >= 0.1::real, which is the next real above 0.1
+//	x::bigint IN (1, 10000000000)  =>  x IN (1::integer)
 //
 // The cast of the column keeps its values apart and in order. The constant must be the same in the column's type, or lie between
 // two neighbors there and be compared by order.
@@ -30,6 +31,9 @@ var comparisons = map[string]bool{"equal": true, "not_equal": true, "lt": true, 
 	"is_distinct_from": true, "is_not_distinct_from": true}
 
 func (o *Optimizer) unwrap(e plan.Expr) plan.Expr {
+	if in, ok := e.(*plan.InList); ok {
+		return o.unwrapList(in)
+	}
 	call, ok := e.(*plan.Call)
 	if !ok || !comparisons[call.Name] || len(call.In) != 2 {
 		return e
@@ -56,6 +60,28 @@ func (o *Optimizer) unwrap(e plan.Expr) plan.Expr {
 		return &out
 	}
 	return e
+}
+
+// unwrapList does the same for IN. Members that the column's type does not have match nothing and go, but for the last.
+func (o *Optimizer) unwrapList(in *plan.InList) plan.Expr {
+	cast, ok := in.Arg.(*plan.Cast)
+	if !ok || !keepsOrder(cast.Arg.Type(), cast.To) {
+		return in
+	}
+	out := &plan.InList{Arg: cast.Arg, At: in.At}
+	for _, member := range in.List {
+		l, ok := member.(*plan.Literal)
+		if !ok {
+			return in
+		}
+		if narrow, ok := o.same(l, cast.Arg.Type()); ok {
+			out.List = append(out.List, narrow)
+		}
+	}
+	if len(out.List) == 0 {
+		return in
+	}
+	return out
 }
 
 // neighbor is for a double constant that is no real: the comparison with the real nearest to it that comes to the same. turned
