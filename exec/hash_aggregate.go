@@ -143,6 +143,9 @@ func (a *HashAggregate) newGroups() (*groups, error) {
 }
 
 func (g *groups) release() {
+	if g == nil { // of a worker that met a fault
+		return
+	}
 	g.keys.release()
 	for _, m := range g.measures {
 		m.release()

@@ -106,6 +106,9 @@ type candidate struct {
 }
 
 func (c *candidates) release() {
+	if c == nil { // of a worker that met a fault
+		return
+	}
 	c.rows.release()
 	c.order = nil
 }
