@@ -50,7 +50,8 @@ func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {
 			holding: b.holding(), schema: schema}, nil
 	}
 	j := &HashJoin{Left: left, Right: right, Kind: kind, Keys: keys, Condition: condition, Residual: eval.And(b.env.Mem, residual),
-		Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema}
+		Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema,
+		filter: filterScan(kind, left, keys, b.env.Mem)}
 	if !j.Splits() {
 		j.Left = b.stream(left)
 	}

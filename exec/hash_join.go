@@ -24,6 +24,7 @@ type HashJoin struct {
 	holding
 
 	schema *arrow.Schema
+	filter *keyFilter // of the scan below Left, if there is one
 }
 
 // A JoinKey is a pair of expressions that must be equal. Both count left columns and then right ones; each uses those of
@@ -151,6 +152,9 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 		return t, err
 	}
 	t.keys.Freeze()
+	if j.filter != nil {
+		j.filter.table = t.keys
+	}
 	t.arrange(ids)
 	if j.Kind == MarkJoin {
 		all := t.allRefs()

@@ -11,6 +11,7 @@ import (
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 
 	"github.com/mediaflight/mediaflight/catalog/memtable"
+	"github.com/mediaflight/mediaflight/exec"
 	. "github.com/mediaflight/mediaflight/exec/exectest"
 )
 
@@ -198,4 +199,21 @@ func TestCross(t *testing.T) {
 	few := Fetch(Sort(p.Scan(clips, nil, 0), Key(Col(0), AscLast)), nil, p.Int(2))
 	plan := p.Bytes(Cross(p.Scan(clips, p.Call("gt", Col(0), p.Int(4)), 0), few), "a", "b")
 	Run(t, Case{Catalog: lake, Plan: plan, Rows: []string{"5|1", "5|2", "6|1", "6|2"}})
+}
+
+// A join has the scan below it drop the rows that cannot match.
+func TestJoinFiltersScan(t *testing.T) {
+	var p Plan
+	big := Filter(Project(p.Scan(clips, p.Call("lt", Col(0), p.Int(6))), 3, Col(1), Col(0)), p.Call("gt", Col(1), p.Int(0)))
+	small := p.Scan(clips, p.Call("gt", Col(0), p.Int(4)), 0)
+	plan := p.Bytes(Join(inner, big, small, p.Call("equal", Col(1), Col(2))), "title", "id", "other")
+	Run(t, Case{Catalog: lake, Plan: plan, Rows: []string{"five|5|5"}})
+	text := explained(t, plan, lake, exec.ExplainOptions{Analyze: true})
+	for _, part := range []string{"where id < 6 joined by id", "rows 6 -> 1"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in\n%s", part, text)
+		}
+	}
+	// A condition without columns is one too.
+	Run(t, Case{Catalog: lake, Plan: p.Bytes(p.Scan(clips, p.Lit(boolean, "false"), 0), "id")})
 }

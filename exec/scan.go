@@ -3,8 +3,8 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -23,9 +23,9 @@ type Scan struct {
 	Rows     int // of a batch, at most
 	Mem      memory.Allocator
 
-	schema *arrow.Schema
-	stats  catalog.ScanStats
-	tasks  atomic.Int64
+	schema     *arrow.Schema
+	keyFilters []*keyFilter // of joins above
+	stats      catalog.ScanStats
 }
 
 func (s *Scan) Schema() *arrow.Schema { return s.schema }
@@ -41,6 +41,16 @@ func (s *Scan) String() string {
 	if s.Filter != nil {
 		text += " where " + s.Filter.String()
 	}
+	for i, f := range s.keyFilters {
+		if i > 0 {
+			text += ","
+		} else {
+			text += " joined by"
+		}
+		for _, c := range f.columns {
+			text += " " + s.Snapshot.Schema().Field(c).Name
+		}
+	}
 	return text
 }
 
@@ -50,7 +60,9 @@ func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
 	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows}
 	if s.Filter != nil {
 		scan.Prune = s.Filter.Predicates(ctx)
-		scan.Filter = &scanFilter{s.Filter, s.Snapshot.Schema().NumFields()}
+	}
+	if f := s.filter(); f.condition != nil || len(f.keys) > 0 {
+		scan.Filter = f
 	}
 	parts := &Parts{Close: func() {
 		for _, p := range scan.Prune {
@@ -62,7 +74,6 @@ func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
 		parts.Close()
 		return nil, err
 	}
-	s.tasks.Add(int64(len(tasks)))
 	for _, t := range tasks {
 		parts.List = append(parts.List, Part{Rows: t.Rows(), Run: func(ctx context.Context) Batches {
 			return mapped(ctx, t.Read(ctx), s.named)
@@ -76,18 +87,52 @@ func (s *Scan) named(_ context.Context, batch arrow.RecordBatch) (arrow.RecordBa
 	return withSchema(s.schema, batch), nil
 }
 
-// scanFilter is a condition in the form that tasks want it.
+// scanFilter is a condition and key filters in the form that tasks want them.
 type scanFilter struct {
-	condition *eval.Condition
-	fields    int
+	condition *eval.Condition // nil for all rows
+	keys      []*keyFilter
+	columns   []int // that these need, ascending
+	fields    int   // of the snapshot
 }
 
-func (f *scanFilter) Columns() []int { return f.condition.Columns() }
+func (s *Scan) filter() *scanFilter {
+	f := &scanFilter{condition: s.Filter, fields: s.Snapshot.Schema().NumFields()}
+	if s.Filter != nil {
+		f.columns = append(f.columns, s.Filter.Columns()...)
+	}
+	for _, k := range s.keyFilters {
+		if k.table != nil {
+			f.keys = append(f.keys, k)
+			f.columns = append(f.columns, k.columns...)
+		}
+	}
+	slices.Sort(f.columns)
+	f.columns = slices.Compact(f.columns)
+	return f
+}
+
+func (f *scanFilter) Columns() []int { return f.columns }
 
 func (f *scanFilter) Select(ctx context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error) {
 	in := eval.Input{Columns: make([]arrow.Array, f.fields), Rows: int(batch.NumRows())}
-	for i, c := range f.condition.Columns() {
+	for i, c := range f.columns {
 		in.Columns[c] = batch.Column(i)
 	}
-	return f.condition.Select(ctx, in, into)
+	start := len(into)
+	if f.condition == nil {
+		into = slices.Grow(into, in.Rows)
+		for i := range in.Rows {
+			into = append(into, uint32(i))
+		}
+	} else {
+		var err error
+		if into, err = f.condition.Select(ctx, in, into); err != nil {
+			return into, err
+		}
+	}
+	for _, k := range f.keys {
+		kept := k.keep(in.Columns, in.Rows, into[start:])
+		into = into[:start+len(kept)]
+	}
+	return into, nil
 }
