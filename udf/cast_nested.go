@@ -190,7 +190,7 @@ func castMap(call *Call, a *array.Map, to *arrow.MapType) (arrow.Array, error) {
 		return nil, err
 	}
 	defer entries.Release()
-	values, err := castStruct(&Call{Mem: call.Mem, Rows: entries.Len(), Out: to.ValueType(), Env: call.Env}, entries.(*array.Struct), to.Elem().(*arrow.StructType))
+	values, err := castStruct(&Call{Mem: call.Mem, Rows: entries.Len(), Out: to.Elem(), Env: call.Env}, entries.(*array.Struct), to.Elem().(*arrow.StructType))
 	if err != nil {
 		offsets.Release()
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
-	rfc4122 "github.com/google/uuid"
+	"github.com/google/uuid"
 )
 
 // castText reads values from text.
@@ -58,7 +58,7 @@ func castText(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error)
 		return textToList(call, a.(*array.String), to)
 	}
 	return mapUUID(call, args, func(i int) ([16]byte, error) {
-		id, err := rfc4122.Parse(strings.Trim(s.str(i), spaces))
+		id, err := uuid.Parse(strings.Trim(s.str(i), spaces))
 		if err != nil {
 			return id, errInvalidText(uuidType, s.str(i))
 		}

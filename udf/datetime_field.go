@@ -83,6 +83,9 @@ var datetimeFieldFuncs = []Scalar{
 // fieldFunction is a function of one field, as a bigint.
 func fieldFunction(field, doc, example string, aliases ...string) Scalar {
 	eval := func(call *Call, args []Arg) (arrow.Array, error) {
+		if a := calendarField[int64](call, args, args[0], field); a != nil {
+			return a, nil
+		}
 		part, err := partReader(call, args[0], field)
 		if err != nil {
 			return nil, err
@@ -144,8 +147,39 @@ func localReader(call *Call, a Arg) func(i int) int64 {
 	return columnOf[int64](a).at
 }
 
+// calendarField looks the commonest fields of dates up in the calendar; nil if one of them is not in it, or the field is
+// another.
+func calendarField[T int64 | float64](call *Call, args []Arg, dates Arg, field string) arrow.Array {
+	if dates.DataType().ID() != arrow.DATE32 || dates.Const || field != "year" && field != "month" && field != "day" {
+		return nil
+	}
+	days, list := columnOf[int32](dates).values, calendar()
+	buffer, out := newValues[T](call.Mem, call.Rows)
+	for i, d := range days {
+		at := uint64(int64(d) - calendarStart)
+		if at >= calendarDays {
+			buffer.Release()
+			return nil
+		}
+		switch field {
+		case "year":
+			out[i] = T(list[at].year)
+		case "month":
+			out[i] = T(list[at].month)
+		default:
+			out[i] = T(list[at].day)
+		}
+	}
+	return validOf(call, args, call.Rows).array(call.Out, buffer)
+}
+
 func datePartEval(call *Call, args []Arg) (arrow.Array, error) {
 	fields := textOf(args[0])
+	if args[0].Const && args[0].IsValid(0) {
+		if a := calendarField[float64](call, args, args[1], fieldNamed(strings.ToLower(fields.str(0)))); a != nil {
+			return a, nil
+		}
+	}
 	var field string
 	var part func(i int) (float64, error)
 	return mapFixed(call, args, func(i int) (float64, error) {

@@ -18,34 +18,31 @@ func (e *Error) SQLState() string { return e.State }
 
 // The states that functions end with, each with a statement that provokes it.
 const (
-	stateUnsupported         = "0A000" // SELECT '{1}'::map(text, integer)
-	stateData                = "22000" // SELECT '[1]'::vector(2)
-	stateStringTooLong       = "22001" // INSERT of 'abc' into varchar(2)
-	stateOutOfRange          = "22003" // SELECT 2147483647 + 1
-	stateInvalidDatetime     = "22007" // SELECT 'noon'::date
-	stateDatetimeOverflow    = "22008" // SELECT '2024-02-30'::date
-	stateIntervalOverflow    = "22015" // SELECT interval '1 year' * 1e10
-	stateSubstring           = "22011" // SELECT substring('abc', 1, -1)
-	stateDivisionByZero      = "22012" // SELECT 1 / 0
-	stateLogarithm           = "2201E" // SELECT ln(0)
-	stateInvalidWidthBucket  = "2201G" // SELECT width_bucket(1, 1, 1, 3)
-	statePower               = "2201F" // SELECT sqrt(-1)
-	stateInvalidRegexp       = "2201B" // SELECT 'a' ~ '('
-	stateInvalidEscape       = "22025" // SELECT 'a' LIKE 'a\'
-	stateInvalidParameter    = "22023" // SELECT date_trunc('blink', now())
-	stateInvalidText         = "22P02" // SELECT 'x'::integer
-	stateArraySubscript      = "2202E" // SELECT array_fill(0, ARRAY[-1])
-	stateProgramLimit        = "54000" // SELECT repeat('x', 2000000000)
-	stateSyntax              = "42601" // SELECT CAST('x' AS numeric(1,2,3))
-	stateUndefinedFunction   = "42883" // SELECT foo(1)
-	stateAmbiguousFunction   = "42725" // SELECT $1 + $2
-	stateUndefinedObject     = "42704" // SELECT 'x'::nosuchtype
-	stateDatatypeMismatch    = "42804" // SELECT 1 UNION SELECT true
-	stateCannotCoerce        = "42846" // SELECT true::date
-	stateIndeterminate       = "42P18" // SELECT ARRAY[]
-	stateCharacterNotInSet   = "22021" // SELECT convert_from('\xff', 'UTF8')
-	stateInvalidBinary       = "22P03" // a value that does not fit its declared type
-	stateInvalidNumericLimit = "22023" // SELECT 1::numeric(39)
+	stateUnsupported        = "0A000" // SELECT to_char(1, 'RN')
+	stateData               = "22000" // SELECT '[1]'::vector(2)
+	stateOutOfRange         = "22003" // SELECT 2147483647 + 1
+	stateInvalidDatetime    = "22007" // SELECT 'noon'::date
+	stateDatetimeOverflow   = "22008" // SELECT '2024-02-30'::date
+	stateIntervalOverflow   = "22015" // SELECT interval '1:60'
+	stateSubstring          = "22011" // SELECT substring('abc', 1, -1)
+	stateNullNotAllowed     = "22004" // SELECT format('%I', NULL)
+	stateDivisionByZero     = "22012" // SELECT 1 / 0
+	stateLogarithm          = "2201E" // SELECT ln(0)
+	stateInvalidWidthBucket = "2201G" // SELECT width_bucket(1, 1, 1, 3)
+	statePower              = "2201F" // SELECT sqrt(-1)
+	stateInvalidRegexp      = "2201B" // SELECT 'a' ~ '('
+	stateInvalidEscape      = "22025" // SELECT 'a' LIKE 'a\'
+	stateInvalidParameter   = "22023" // SELECT date_trunc('blink', now())
+	stateInvalidText        = "22P02" // SELECT 'x'::integer
+	stateProgramLimit       = "54000" // SELECT repeat('x', 2000000000)
+	stateSyntax             = "42601" // SELECT to_char(1, '9.9.9')
+	stateUndefinedFunction  = "42883" // SELECT foo(1)
+	stateAmbiguousFunction  = "42725" // SELECT '1' + '1'
+	stateUndefinedObject    = "42704" // SELECT 'x'::nosuchtype
+	stateDatatypeMismatch   = "42804" // SELECT ARRAY[1, true]
+	stateCannotCoerce       = "42846" // SELECT true::date
+	stateCharacterNotInSet  = "22021" // SELECT convert_from('\xff', 'UTF8')
+	stateInvalidBinary      = "22P03" // SELECT '\x00'::bytea::uuid
 )
 
 func faultf(state, format string, args ...any) *Error {

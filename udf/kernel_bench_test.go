@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
@@ -162,4 +163,11 @@ func BenchmarkAggregates(b *testing.B) {
 			})
 		}
 	}
+}
+
+func textArray(texts []string) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues(texts, nil)
+	return b.NewArray()
 }

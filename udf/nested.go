@@ -155,7 +155,7 @@ func mapEval(call *Call, args []Arg) (arrow.Array, error) {
 			}
 			for at := from; at < to; at, item = at+1, item+1 {
 				if keys.elements.IsNull(at) {
-					return fail(faultf("22004", "a map's key must not be NULL"))
+					return fail(faultf(stateNullNotAllowed, "a map's key must not be NULL"))
 				}
 				for before := from; before < at; before++ {
 					if compare(before, at) == 0 {

@@ -18,7 +18,6 @@ type moment struct {
 	clock   int64 // microseconds of the day, up to 24:00
 	hasTime bool
 	zone    *time.Location // nil if the text has none
-	word    string         // now, epoch: an instant rather than a date
 }
 
 func parseDate(s string, env *Env) (int32, error) {

@@ -242,6 +242,3 @@ func (w *textWriter) release() {
 	w.offsetBuffer.Release()
 	w.data.Release()
 }
-
-// allNull is a result without a value.
-func allNull(call *Call, n int) arrow.Array { return array.MakeArrayOfNull(call.Mem, call.Out, n) }

@@ -1,9 +1,8 @@
 package udf
 
 import (
-	rfc4122 "github.com/google/uuid"
-
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/google/uuid"
 )
 
 var sessionFuncs = []Scalar{
@@ -46,7 +45,7 @@ var sessionFuncs = []Scalar{
 		Doc:     "A random uuid of version 4; another one for every row.",
 		Example: "length(gen_random_uuid()::text) = 36",
 		Impls: []Impl{{In: []Type{}, Out: returns(uuidType), Eval: func(call *Call, _ []Arg) (arrow.Array, error) {
-			return newUUIDs(call, rfc4122.NewRandom)
+			return newUUIDs(call, uuid.NewRandom)
 		}}},
 	},
 	{
@@ -54,7 +53,7 @@ var sessionFuncs = []Scalar{
 		Doc:     "A uuid of version 7, which starts with the time, so that later ones sort later; another one for every row.",
 		Example: "length(uuidv7()::text) = 36",
 		Impls: []Impl{{In: []Type{}, Out: returns(uuidType), Eval: func(call *Call, _ []Arg) (arrow.Array, error) {
-			return newUUIDs(call, rfc4122.NewV7)
+			return newUUIDs(call, uuid.NewV7)
 		}}},
 	},
 }
@@ -66,7 +65,7 @@ func sessionText(f func(env *Env) string) []Impl {
 	}}}
 }
 
-func newUUIDs(call *Call, next func() (rfc4122.UUID, error)) (arrow.Array, error) {
+func newUUIDs(call *Call, next func() (uuid.UUID, error)) (arrow.Array, error) {
 	buffer, out := newValues[uint8](call.Mem, call.Rows*16)
 	for i := range call.Rows {
 		id, err := next()

@@ -137,7 +137,7 @@ func readDirective(s string) (d directive, rest string, err error) {
 func (d directive) append(dst, text []byte, ok bool) ([]byte, error) {
 	switch {
 	case d.kind == 'I' && !ok:
-		return dst, faultf("22004", "null values cannot be formatted as an SQL identifier")
+		return dst, faultf(stateNullNotAllowed, "null values cannot be formatted as an SQL identifier")
 	case d.kind == 'I':
 		text = []byte(quoteIdent(string(text)))
 	case d.kind == 'L' && !ok:

@@ -65,7 +65,6 @@ var (
 	timestamp   = one("timestamp", timestampType, 2)
 	timestamptz = one("timestamp with time zone", timestamptzType, 1)
 	interval    = one("interval", intervalType, 1)
-	uuid        = one("uuid", uuidType, 2)
 
 	numeric = Type{Name: "numeric", Match: isNumeric, literal: NumericOf(textType), weight: 2,
 		cast: func(from arrow.DataType) arrow.DataType {
@@ -82,7 +81,6 @@ var (
 			}
 			return nil
 		}}
-	record = Type{Name: "record", Match: func(dt arrow.DataType) bool { return dt.ID() == arrow.STRUCT }}
 
 	// anyvalue is each argument's own type; scalarvalue all but arrays.
 	anyvalue    = Type{Name: "any", Match: func(dt arrow.DataType) bool { return dt.ID() != arrow.NULL }, literal: textType, alone: true}

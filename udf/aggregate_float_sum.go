@@ -1,0 +1,135 @@
+package udf
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// A floatSum sums in double precision after Neumaier: what each addition loses is added up apart.
+type floatSum[T float] struct {
+	mem      memory.Allocator
+	out      arrow.DataType
+	isMean   bool
+	infinite bool // a value was not finite, so the sum may not be
+	states   []floatTotal
+	dense    dense[T]
+}
+
+type floatTotal struct {
+	sum, lost float64
+	count     int64
+}
+
+func newFloatSum[T float](mem memory.Allocator, _ []arrow.DataType, out arrow.DataType) Accumulator {
+	return &floatSum[T]{mem: mem, out: out}
+}
+
+func newFloatMean[T float](mem memory.Allocator, _ []arrow.DataType, out arrow.DataType) Accumulator {
+	return &floatSum[T]{mem: mem, out: out, isMean: true}
+}
+
+func (s *floatSum[T]) Grow(n int) { s.states = grown(s.states, n) }
+
+func (s *floatSum[T]) Add(groups []uint32, args []Arg) error {
+	groups, values := s.dense.rows(groups, args[0], columnOf[T](args[0]))
+	var special T // NaN once a value is not finite
+	if len(s.states) == 1 {
+		special = sumLanes(&s.states[0], values)
+	} else {
+		for i, v := range values {
+			special += v - v
+			state := &s.states[groups[i]]
+			state.add(float64(v))
+			state.count++
+		}
+	}
+	s.infinite = s.infinite || special != 0
+	return nil
+}
+
+// sumLanes adds values to a total, in four lanes, because each addition in a lane waits for the one before. It answers
+// NaN if a value is not finite.
+func sumLanes[T float](t *floatTotal, values []T) (special T) {
+	var lanes [4]floatTotal
+	t.count += int64(len(values))
+	for ; len(values) >= len(lanes); values = values[len(lanes):] {
+		for k := range lanes {
+			special += values[k] - values[k]
+			lanes[k].add(float64(values[k]))
+		}
+	}
+	for _, v := range values {
+		special += v - v
+		t.add(float64(v))
+	}
+	for _, lane := range lanes {
+		t.add(lane.sum)
+		t.lost += lane.lost
+	}
+	return special
+}
+
+func (t *floatTotal) add(v float64) {
+	sum := t.sum + v
+	if math.Abs(t.sum) >= math.Abs(v) {
+		t.lost += (t.sum - sum) + v
+	} else {
+		t.lost += (v - sum) + t.sum
+	}
+	t.sum = sum
+}
+
+// total is the sum, of which the losses mean nothing once it is infinite or NaN.
+func (t *floatTotal) total() float64 {
+	if t.sum-t.sum != 0 {
+		return t.sum
+	}
+	return t.sum + t.lost
+}
+
+func (s *floatSum[T]) Merge(other Accumulator, groups []uint32) error {
+	o := other.(*floatSum[T])
+	s.infinite = s.infinite || o.infinite
+	for g, state := range o.states {
+		to := &s.states[groups[g]]
+		to.add(state.sum)
+		to.lost += state.lost
+		to.count += state.count
+	}
+	return nil
+}
+
+func (s *floatSum[T]) Result() (arrow.Array, error) {
+	value := func(g int) (float64, error) {
+		state := &s.states[g]
+		if state.count == 0 {
+			return 0, errNull
+		}
+		v := state.total()
+		if math.IsInf(v, 0) && !s.infinite {
+			return 0, errOverflow()
+		}
+		if s.isMean {
+			v /= float64(state.count)
+		}
+		return v, nil
+	}
+	if s.out.ID() == arrow.FLOAT64 {
+		return fixedResult(s.mem, s.out, len(s.states), value)
+	}
+	return fixedResult(s.mem, s.out, len(s.states), func(g int) (float32, error) {
+		v, err := value(g)
+		if err != nil {
+			return 0, err
+		}
+		if f := float32(v); !math.IsInf(float64(f), 0) || math.IsInf(v, 0) {
+			return f, nil
+		}
+		return 0, errOverflow()
+	})
+}
+
+func (s *floatSum[T]) Bytes() int64 { return bytesOf(s.states) }
+func (s *floatSum[T]) Release()     { s.states = nil }
