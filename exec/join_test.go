@@ -214,6 +214,13 @@ func TestJoinFiltersScan(t *testing.T) {
 			t.Errorf("no %q in\n%s", part, text)
 		}
 	}
+	// So does one whose key is a right column of a join in between: it is equal to a left one.
+	between := Join(inner, p.Scan(clips, nil, 0, 1), p.Scan(clips, nil, 0, 2), p.Call("equal", Col(0), Col(2)))
+	plan = p.Bytes(Join(semi, between, small, p.Call("equal", Col(2), Col(4))), "id", "title", "other", "score")
+	Run(t, Case{Catalog: lake, Plan: plan, Rows: []string{"5|five|5|0.5", "6|six|6|1"}})
+	if text := explained(t, plan, lake, exec.ExplainOptions{Analyze: true}); !strings.Contains(text, "rows 6 -> 2") {
+		t.Errorf("the scan was not filtered:\n%s", text)
+	}
 	// A condition without columns is one too.
 	Run(t, Case{Catalog: lake, Plan: p.Bytes(p.Scan(clips, p.Lit(boolean, "false"), 0), "id")})
 }

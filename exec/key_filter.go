@@ -121,6 +121,9 @@ func sourceOf(op Operator, column int) (*Scan, int) {
 			return sourceOf(op.Input, c.Index)
 		}
 	case *HashJoin:
+		if op.Kind == InnerJoin {
+			column = op.leftTwin(column)
+		}
 		if column < op.Left.Schema().NumFields() && !op.Kind.keepsRight() {
 			return sourceOf(op.Left, column)
 		}
@@ -130,4 +133,15 @@ func sourceOf(op Operator, column int) (*Scan, int) {
 		}
 	}
 	return nil, 0
+}
+
+// leftTwin is the left column that an inner join keeps equal to a right one, or the column itself.
+func (j *HashJoin) leftTwin(column int) int {
+	for _, k := range j.Keys {
+		left, ok := k.Left.(*eval.Column)
+		if right, isColumn := k.Right.(*eval.Column); ok && isColumn && right.Index == column {
+			return left.Index
+		}
+	}
+	return column
 }
