@@ -92,8 +92,10 @@ func TestDeep(t *testing.T) {
 		{"(", "1", ")"}, {"", "1", "+1"}, {"NOT ", "true", ""}, {"- ", "1", ""}, {"abs(", "1", ")"}, {"(SELECT ", "1", ")"},
 		{"ARRAY[", "1", "]"}, {"[", "1", "]"}, {"CASE WHEN true THEN ", "1", " END"}, {"", "1", "::int"}, {"", "1", "[1]"}, {"", "a", ".a"},
 		{"", "1", " UNION SELECT 1"}, {"", "1", " IS NULL"}, {"", "1", " IN (1"}, {"ROW(", "1", ")"}, {"", "1", " AND 1=1 OR 2=2"},
+		{"", "1, 2", " UNION SELECT 1, 2"}, {"", "1", " WHERE 1=1 AND 2=2 UNION ALL SELECT 1"}, {"CASE WHEN true AND ", "true", " THEN true END"},
+		{"", "1 FROM people", " JOIN people ON 1=1 AND 2=2"}, {"1 IN (", "1", ", 1)"}, {"", "1", ", 1"}, {"", "1", " OR 2=2"},
 	} {
-		for _, n := range []int{100, 1900, 5000, 100_000} {
+		for _, n := range []int{100, 1900, 5000, 30_000} {
 			check(t, p, "SELECT "+strings.Repeat(piece.before, n)+piece.middle+strings.Repeat(piece.after, n))
 		}
 	}

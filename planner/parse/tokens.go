@@ -37,32 +37,33 @@ func scan(sql string) ([]token, error) {
 }
 
 // checkDepth refuses a statement whose tree could be deeper than maxDepth. It counts, bracket by bracket, the tokens that
-// can put one node under another: operators and the words that work like them, in a chain up to the next comma.
+// can put one node under another.
 func checkDepth(tokens []token) error {
 	levels := []level{{}}
 	for _, t := range tokens {
 		top := &levels[len(levels)-1]
 		switch {
-		case t.text == "(" || t.text == "[":
+		case t.text == "(" || t.text == "[" || t.kind == pg.Token_CASE:
 			top.chain++
 			levels = append(levels, level{})
-		case t.text == ")" || t.text == "]":
+		case t.text == ")" || t.text == "]" || t.kind == pg.Token_END_P:
 			if len(levels) > 1 {
-				top.endItem()
+				depth := top.depth()
 				levels = levels[:len(levels)-1]
 				outer := &levels[len(levels)-1]
-				outer.inner = max(outer.inner, top.deepest)
+				outer.inner = max(outer.inner, depth)
 			}
-		case t.text == "," || t.text == ";":
+		case t.text == "," || t.text == ";" || t.kind == pg.Token_AND || t.kind == pg.Token_OR:
 			top.endItem()
+		case t.kind == pg.Token_UNION || t.kind == pg.Token_INTERSECT || t.kind == pg.Token_EXCEPT || t.kind == pg.Token_JOIN:
+			top.spine++
 		case nests(t):
 			top.chain++
 		}
 	}
 	depth := 0
 	for i := range levels {
-		levels[i].endItem()
-		depth += levels[i].deepest
+		depth += levels[i].depth()
 	}
 	if depth > maxDepth {
 		return &ast.Error{Pos: -1, State: "54001", Msg: "statement too complex: its expressions nest too deep",
@@ -71,9 +72,10 @@ func checkDepth(tokens []token) error {
 	return nil
 }
 
-// A level is an open bracket, holding items between commas.
+// A level is an open bracket, or CASE. It holds items, between commas, AND and OR: the parser makes flat lists of these.
 type level struct {
-	chain   int // tokens of the item that nest
+	spine   int // set operations and joins, which nest across items
+	chain   int // tokens of the item that nest: operators and the words that work like them
 	inner   int // the deepest bracket in the item
 	deepest int // of the items before
 }
@@ -83,12 +85,16 @@ func (l *level) endItem() {
 	l.chain, l.inner = 0, 0
 }
 
-// nests tells whether a token can put what stands before it one level deeper. AND and OR do not: the parser makes one
-// flat list of them.
+func (l *level) depth() int {
+	l.endItem()
+	return l.spine + l.deepest
+}
+
+// nests tells whether a token can put what stands before it one level deeper.
 func nests(t token) bool {
 	switch t.kind {
-	case pg.Token_IDENT, pg.Token_SCONST, pg.Token_ICONST, pg.Token_FCONST, pg.Token_PARAM, pg.Token_AND, pg.Token_OR,
-		pg.Token_AS, pg.Token_FROM, pg.Token_WHEN, pg.Token_THEN, pg.Token_ELSE, pg.Token_END_P, pg.Token_NULL_P,
+	case pg.Token_IDENT, pg.Token_SCONST, pg.Token_ICONST, pg.Token_FCONST, pg.Token_PARAM,
+		pg.Token_AS, pg.Token_FROM, pg.Token_WHEN, pg.Token_THEN, pg.Token_ELSE, pg.Token_NULL_P,
 		pg.Token_TRUE_P, pg.Token_FALSE_P:
 		return false
 	}
