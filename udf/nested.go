@@ -2,6 +2,7 @@ package udf
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -153,16 +154,16 @@ func mapEval(call *Call, args []Arg) (arrow.Array, error) {
 			if to-from != end-item {
 				return fail(faultf(stateInvalidParameter, "a map needs as many keys as values, not %d and %d", to-from, end-item))
 			}
+			start := len(keyPicks)
 			for at := from; at < to; at, item = at+1, item+1 {
 				if keys.elements.IsNull(at) {
 					return fail(faultf(stateNullNotAllowed, "a map's key must not be NULL"))
 				}
-				for before := from; before < at; before++ {
-					if compare(before, at) == 0 {
-						return fail(faultf(stateInvalidParameter, "a map's key must not occur twice"))
-					}
-				}
 				keyPicks, itemPicks = append(keyPicks, at), append(itemPicks, item)
+			}
+			ordered := slices.SortedFunc(slices.Values(keyPicks[start:]), compare)
+			if len(slices.CompactFunc(ordered, func(a, b int) bool { return compare(a, b) == 0 })) < to-from {
+				return fail(faultf(stateInvalidParameter, "a map's key must not occur twice"))
 			}
 		}
 		offsets[i+1] = int32(len(keyPicks))
