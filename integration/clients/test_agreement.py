@@ -2,6 +2,7 @@
 import datetime
 import decimal
 import math
+import random
 
 import adbc_driver_flightsql.dbapi as flightsql
 import duckdb
@@ -12,15 +13,18 @@ import pytest
 from conftest import SAMPLE, Server, load, rows
 from generated_queries import QUERIES, Query
 from sql_grammar import TABLES, Grammar
+from test_lake import pyiceberg
 
 INF, NAN, FAR = math.inf, math.nan, 2**63
 
 
-def oddities():
-    """Values that go wrong first: NULL in every column, duplicates, signed zeros, extremes, text in several scripts, days far away."""
+def oddities(count=40, run=1):
+    """Values that go wrong first: NULL in every column, duplicates, signed zeros, extremes, text in several scripts, days far away.
+
+    Each is repeated for a run of rows.
+    """
     day, moment, number = datetime.date, datetime.datetime, decimal.Decimal
     columns = {
-        "id": (pa.int32(), range(40)),
         "small": (pa.int32(), [None, 0, 1, 1, 2, -3, 7, 7, 7, 90]),
         "big": (pa.int64(), [FAR - 1, -FAR, None, 0, 1001, -1, FAR - 1]),
         "d": (pa.float64(), [NAN, 0.0, -0.0, INF, -INF, None, 1e15, 1.5, -1.5, 1e-9, NAN]),
@@ -34,7 +38,8 @@ def oddities():
         "nums": (pa.list_(pa.int64()), [[1, 2, 3], [], None, [None, 1], [2], [1, 2], [1, 2, 3]]),
         "tags": (pa.list_(pa.string()), [["a"], ["grün", None, ""], [], None, ["a", "b", "a"]]),
     }
-    return pa.table({name: pa.array([values[i % len(values)] for i in range(40)], kind) for name, (kind, values) in columns.items()})
+    table = pa.table({name: pa.array([values[i // run % len(values)] for i in range(count)], kind) for name, (kind, values) in columns.items()})
+    return table.add_column(0, "id", pa.array(range(count), pa.int32()))
 
 
 class Engines:
@@ -120,3 +125,57 @@ def test_a_condition_splits_the_rows_in_three(engines, seed):
     assert sorted(keep + drop + unknown) == sorted(everything), condition
     values = dict(engines.ask(f"SELECT {key}, {condition} FROM {table}"))
     assert dict.fromkeys(keep, True) | dict.fromkeys(drop, False) | dict.fromkeys(unknown) == values, condition
+
+
+# Constants that lie on, beside and between the values of a column.
+CONSTANTS = {
+    "id": ["0", "699", "700", "1999", "-1"], "small": ["0", "1", "7", "90", "-3", "8"], "big": ["0", "1001", "9223372036854775807", "-9223372036854775808", "5"],
+    "d": ["'NaN'::double precision", "0.0::double precision", "'-0'::double precision", "'Infinity'::double precision", "'-Infinity'::double precision", "1.5::double precision"],
+    "r": ["'NaN'::real", "0.5::real", "'-0'::real", "3.25::real", "'-Infinity'::real"], "n": ["1.5", "9999999999.9999", "0", "0.00005", "-1"],
+    "t": ["''", "'a'", "'日本'", "'The'", "'zzz'"], "k": ["'a'", "''", "'grün'", "'Drama'"], "f": ["true", "false"], "day": ["DATE '1970-01-01'", "DATE '2024-02-29'", "DATE '0004-02-29'", "DATE '2000-01-01'"],
+    "ts": ["TIMESTAMP '1969-12-31 23:59:59.999999'", "TIMESTAMP '1600-01-01 01:02:03.000004'", "TIMESTAMP '1700-01-01'"]}
+
+
+def condition(draw, depth=2):
+    """A condition of the kind that statistics and page indexes decide."""
+    if depth and draw.random() < 0.6:
+        x, y = condition(draw, depth - 1), condition(draw, depth - 1)
+        return draw.choice([f"({x} AND {y})", f"({x} AND {y})", f"({x} OR {y})", f"NOT ({x})"])
+    column = draw.choice(list(CONSTANTS))
+    a, b, comparison = draw.choice(CONSTANTS[column]), draw.choice(CONSTANTS[column]), draw.choice(["=", "<>", "<", "<=", ">", ">="])
+    return draw.choice([
+        f"{column} {comparison} {a}", f"{column} {comparison} {a}", f"{column} {comparison} {a}", f"{a} {comparison} {column}", f"{column} BETWEEN {a} AND {b}", f"{column} NOT IN ({a}, {b})",
+        f"{column} IN ({a}, {b})", f"{column} IS NULL", f"{column} IS NOT NULL", f"{column} IS DISTINCT FROM {a}", "k LIKE 'gr%'", "starts_with(t, 'P')", "f IS NOT TRUE"])
+
+
+@pytest.fixture(scope="module")
+def paged(tmp_path_factory):
+    """A table of another writer's files: few rows a row group and a page, with page indexes, in both page versions."""
+    folder, rows = tmp_path_factory.mktemp("paged"), oddities(2000, run=17)
+    duck = duckdb.connect()
+    duck.register("paged", rows)
+    server = Server(folder / "data")
+    paths = []
+    for first, version, compression in [(0, "1.0", "none"), (700, "2.0", "snappy"), (1400, "1.0", "lz4")]:
+        path = folder / f"{first}.parquet"
+        pq.write_table(rows.slice(first, 700), path, row_group_size=300, write_page_index=True, data_page_size=64, write_batch_size=10, data_page_version=version, compression=compression,
+                       use_dictionary=first != 700, store_schema=False)
+        paths.append(f"file://{path}")
+    pyiceberg(server.data).create_table("main.paged", schema=rows.schema).add_files(paths)
+    with flightsql.connect(server.uri, autocommit=True) as connection:
+        yield Engines(connection, duck)
+    assert server.stop() == 0, server.output()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_pruning_loses_no_rows(paged, seed):
+    draw = random.Random(seed)
+    for _ in range(25):
+        order = draw.choice(["", "", " ORDER BY id DESC LIMIT 9"])
+        query = Query(f"SELECT id, {draw.choice(list(CONSTANTS))} AS a FROM paged WHERE {condition(draw)}{order}", ordered=bool(order))
+        check(paged.ask(query), paged.expect(query), query.ordered, query.sql)
+
+
+def test_pruning_happens(paged):
+    plan = "\n".join(line for line, in paged.ask("EXPLAIN ANALYZE SELECT id FROM paged WHERE id BETWEEN 705 AND 720"))
+    assert "files 1 (2 pruned)" in plan and "row groups 3 (2 pruned)" in plan and "pruned)" in plan.split("pages")[1], plan
