@@ -100,6 +100,7 @@ func (j *HashJoin) Run(ctx context.Context) Batches {
 }
 
 func (j *HashJoin) close(t *joinTable) {
+	t.residual.free()
 	t.build.free()
 	j.free()
 }
@@ -113,6 +114,7 @@ type joinTable struct {
 	// false from NULL.
 	nulls, all [2]uint32
 	hasNull    bool // some row has a NULL key
+	residual   *check
 }
 
 func (t *joinTable) matchesNothing(kind JoinKind) bool {
@@ -172,7 +174,8 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 		t.all[1] = uint32(len(t.refs))
 	}
 	t.finish(j.Kind, j.Mem)
-	return t, nil
+	t.residual, err = newCheck(ctx, j.Residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
+	return t, err
 }
 
 // anyNull calls f for rows whose key has a NULL that matches nothing, and says whether there was one.
@@ -219,7 +222,7 @@ func (j *HashJoin) join(ctx context.Context, table *joinTable, left Batches) Bat
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		l := &lookup{join: j, table: table}
 		l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &table.build, rows: j.Rows, mem: j.Mem}
-		l.set(j.Residual)
+		l.check = table.residual
 		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
 		for batch, err := range left {
 			more := false
@@ -316,8 +319,8 @@ func (l *lookup) decide(ctx context.Context, batch arrow.RecordBatch, columns []
 			l.to[i] = l.from[i]
 		}
 	}
-	l.set(l.join.Condition)
-	defer l.set(l.join.Residual)
+	l.check = &check{condition: l.join.Condition, needs: eval.Columns(l.join.Condition)}
+	defer func() { l.check = l.table.residual }()
 	if _, err := l.probe(ctx, batch, l.from[:len(null)], l.to[:len(null)], nil); err != nil {
 		return err
 	}

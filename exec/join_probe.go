@@ -16,9 +16,8 @@ import (
 type prober struct {
 	kind   JoinKind
 	schema *arrow.Schema
-	left   int       // columns of left rows
-	check  eval.Expr // what candidates must fulfill to match, over left columns and then right ones; nil for nothing
-	needs  []int     // the columns of check
+	left   int    // columns of left rows
+	check  *check // what candidates must fulfill to match; nil for nothing
 	build  *build
 	rows   int
 	mem    memory.Allocator
@@ -28,6 +27,7 @@ type prober struct {
 	rights   []uint32 // and the position of a right row
 	verified int      // how many of the pairs, from the first on, are known to match
 	refs     []gather.Ref
+	hoisted  []arrow.Array // what the check hoisted, of the left batch
 }
 
 // answer is what is known about a left row.
@@ -42,18 +42,16 @@ const (
 // noRow is the position of a right row that is not there.
 const noRow = ^uint32(0)
 
-// set sets the condition for candidates.
-func (p *prober) set(check eval.Expr) {
-	p.check, p.needs = check, nil
-	if check != nil {
-		p.needs = eval.Columns(check)
-	}
-}
-
 // probe joins a left batch, of which row i has the candidates at positions [from[i], to[i]).
 func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
 	n := int(batch.NumRows())
 	p.answers = append(p.answers[:0], make([]answer, n)...)
+	if p.check != nil {
+		if p.hoisted, err = p.check.lefts(ctx, batch, p.mem); err != nil {
+			return false, err
+		}
+		defer releaseSome(p.hoisted)
+	}
 	step := p.step(batch)
 	for i := range n {
 		switch {
@@ -133,17 +131,23 @@ func (p *prober) drop() { p.lefts, p.rights, p.verified = p.lefts[:0], p.rights[
 // verify keeps those of the new pairs that fulfill the condition, and notes what that says about their left rows.
 func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
 	lefts, rights := p.lefts[p.verified:], p.rights[p.verified:]
-	in := eval.Input{Columns: make([]arrow.Array, p.left+len(p.build.columns)), Rows: len(lefts)}
+	total := p.left + len(p.build.columns)
+	in := eval.Input{Columns: make([]arrow.Array, total+len(p.hoisted)), Rows: len(lefts)}
 	refs := p.rightRefs(rights)
-	for _, c := range p.needs {
-		if c < p.left {
+	for _, c := range p.check.needs {
+		switch {
+		case c < p.left:
 			in.Columns[c] = gather.Rows(p.mem, batch.Column(c), lefts)
-		} else {
+		case c < total:
 			in.Columns[c] = p.rightColumn(c-p.left, refs)
+		case p.hoisted[c-total] != nil:
+			in.Columns[c] = gather.Rows(p.mem, p.hoisted[c-total], lefts)
+		default:
+			in.Columns[c] = gather.Chunks(p.mem, p.check.hoisted[c-total].Type(), p.check.rights[c-total], refs)
 		}
 		defer in.Columns[c].Release()
 	}
-	result, err := eval.Array(ctx, p.mem, p.check, in)
+	result, err := eval.Array(ctx, p.mem, p.check.condition, in)
 	if err != nil {
 		return err
 	}

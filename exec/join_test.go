@@ -107,6 +107,13 @@ func same(x, y *int) truth {
 	return equal(x, y)
 }
 
+func isNull(x *int) truth {
+	if x == nil {
+		return yes
+	}
+	return no
+}
+
 // joined is what a join comes to, by the book.
 func joined(kind pb.JoinRel_JoinType, ls, rs []pair, on func(l, r pair) truth) []string {
 	var out []string
@@ -158,6 +165,10 @@ func TestJoin(t *testing.T) {
 		{"key and more", p.Call("and", p.Call("equal", Col(0), Col(2)), p.Call("lt", Col(1), Col(3))),
 			func(l, r pair) truth { return min(equal(l.a, r.a), less(l.b, r.b)) }},
 		{"no key", p.Call("lt", Col(0), Col(2)), func(l, r pair) truth { return less(l.a, r.a) }},
+		{"each side apart", p.Call("or", p.Call("and", p.Call("is_null", Col(0)), p.Call("is_not_null", Col(3))), p.Call("lt", Col(1), Col(2))),
+			func(l, r pair) truth { return max(min(isNull(l.a), no+yes-isNull(r.b)), less(l.b, r.a)) }},
+		{"key and each side apart", p.Call("and", p.Call("equal", Col(0), Col(2)), p.Call("or", p.Call("is_null", Col(1)), p.Call("is_null", Col(3)))),
+			func(l, r pair) truth { return min(equal(l.a, r.a), max(isNull(l.b), isNull(r.b))) }},
 		{"nothing", p.Lit(boolean, "true"), func(pair, pair) truth { return yes }},
 	}
 	kinds := map[string]pb.JoinRel_JoinType{"inner": inner, "outer": outer, "left": left, "right": right, "semi": semi, "anti": anti, "mark": mark}

@@ -50,8 +50,13 @@ func (j *NestedLoopJoin) Run(ctx context.Context) Batches {
 		if len(right.refs) == 0 && (j.Kind == InnerJoin || j.Kind == SemiJoin || j.Kind == RightJoin) {
 			return
 		}
-		p := &prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &right, rows: j.Rows, mem: j.Mem}
-		p.set(j.Condition)
+		condition, err := newCheck(ctx, j.Condition, j.Left.Schema().NumFields(), &right, j.Mem)
+		defer condition.free()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		p := &prober{check: condition, kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &right, rows: j.Rows, mem: j.Mem}
 		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
 		var from, to []uint32
 		for batch, err := range j.Left.Run(ctx) {
