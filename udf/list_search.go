@@ -20,22 +20,9 @@ var listSearchFuncs = []Scalar{
 	},
 	{
 		Name: "equal_any", Kind: "comparison", Internal: true, Args: []string{"value", "array"},
-		Doc:     "Whether the value equals an element, as value = ANY (array) writes it. NULL if either is NULL, and if no element is equal but one is NULL.",
+		Doc:     "Whether the value equals an element, as value = ANY (array) writes it. NULL if the array is, false if it is empty; else NULL if the value is, and if no element is equal but one is NULL.",
 		Example: "equal_any(2, ARRAY[1, 2]) = true",
-		Impls: []Impl{{In: []Type{anyelement, anyarray}, Out: returns(boolType), Eval: func(call *Call, args []Arg) (arrow.Array, error) {
-			find, lists := finder(args[1], args[0]), listsOf(args[1])
-			return mapBool(call, args, func(i int) (bool, error) {
-				if find(i) >= 0 {
-					return true, nil
-				}
-				for from, to := lists.at(i); from < to; from++ {
-					if lists.elements.IsNull(from) {
-						return false, errNull
-					}
-				}
-				return false, nil
-			})
-		}}},
+		Impls:   []Impl{{In: []Type{anyelement, anyarray}, Out: returns(boolType), Nulls: true, Eval: equalAnyEval}},
 	},
 	{
 		Name: "array_position", Aliases: []string{"list_position", "list_indexof"}, Kind: "array", Args: []string{"array", "element"},
@@ -172,4 +159,27 @@ func mapTextsValid(call *Call, valid *validity, f func(out *array.StringBuilder,
 	defer values.Release()
 	values.Data().Retain()
 	return valid.arrayOf(call.Out, []arrow.ArrayData{values.Data()}, buffer), nil
+}
+
+func equalAnyEval(call *Call, args []Arg) (arrow.Array, error) {
+	value, list := args[0], args[1]
+	find, lists := finder(list, value), listsOf(list)
+	valid := validOf(call, args[1:], rowsOf(call, args))
+	return mapBoolValid(call, valid, func(i int) (bool, error) {
+		from, to := lists.at(i)
+		switch {
+		case from == to:
+			return false, nil
+		case value.IsNull(value.Row(i)):
+			return false, errNull
+		case find(i) >= 0:
+			return true, nil
+		}
+		for ; from < to; from++ {
+			if lists.elements.IsNull(from) {
+				return false, errNull
+			}
+		}
+		return false, nil
+	})
 }
