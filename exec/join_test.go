@@ -37,10 +37,10 @@ func valueText(v *int) string {
 	return fmt.Sprint(*v)
 }
 
-// randomPairs has values up to limit, a tenth of them NULL.
+// randomPairs has values up to limit, a quarter of them NULL.
 func randomPairs(r *rand.Rand, n, limit int) []pair {
 	value := func() *int {
-		if r.Intn(10) == 0 {
+		if r.Intn(4) == 0 {
 			return nil
 		}
 		v := r.Intn(limit)

@@ -6,14 +6,13 @@ import "github.com/apache/arrow-go/v18/arrow"
 // once for each row of that side and not once for each pair. The columns of the left rows are those below left. In the
 // condition returned, columns+i stands for hoisted[i].
 func Hoist(condition Expr, left, columns int) (rest Expr, hoisted []Expr) {
-	h := &hoister{left: left, columns: columns, known: map[string]*Column{}}
+	h := &hoister{left: left, columns: columns}
 	return h.rewrite(condition), h.hoisted
 }
 
 type hoister struct {
 	left, columns int
 	hoisted       []Expr
-	known         map[string]*Column // by text
 }
 
 func (h *hoister) rewrite(e Expr) Expr {
@@ -51,10 +50,7 @@ func (h *hoister) worthwhile(e Expr) bool {
 }
 
 func (h *hoister) hoist(e Expr) Expr {
-	text := e.String()
-	if h.known[text] == nil {
-		h.known[text] = &Column{Index: h.columns + len(h.hoisted), Field: arrow.Field{Name: text, Type: e.Type(), Nullable: e.Nullable()}}
-		h.hoisted = append(h.hoisted, e)
-	}
-	return h.known[text]
+	c := &Column{Index: h.columns + len(h.hoisted), Field: arrow.Field{Name: e.String(), Type: e.Type(), Nullable: e.Nullable()}}
+	h.hoisted = append(h.hoisted, e)
+	return c
 }
