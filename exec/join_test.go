@@ -177,7 +177,7 @@ func TestJoin(t *testing.T) {
 		left, right, limit int
 		types              []arrow.DataType
 	}{
-		{14, 10, 5, []arrow.DataType{bigint, arrow.PrimitiveTypes.Int16}},
+		{20, 16, 4, []arrow.DataType{bigint, arrow.PrimitiveTypes.Int16}},
 		{8, 14, 50, []arrow.DataType{double}},
 		{5, 0, 5, []arrow.DataType{bigint}},
 		{0, 5, 5, []arrow.DataType{bigint}},
