@@ -127,6 +127,47 @@ def test_a_condition_splits_the_rows_in_three(engines, seed):
     assert dict.fromkeys(keep, True) | dict.fromkeys(drop, False) | dict.fromkeys(unknown) == values, condition
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A table of many batches, whose columns k and small have many values."""
+    folder, draw, count = tmp_path_factory.mktemp("large"), random.Random(1), 200_000
+    values = oddities(count).drop(["small", "k"])
+    values = values.append_column("small", pa.array([draw.randint(-1000, 30_000) if draw.random() < 0.95 else None for _ in range(count)], pa.int32()))
+    values = values.append_column("k", pa.array([f"k{draw.randint(0, 70_000)}" if draw.random() < 0.95 else None for _ in range(count)]))
+    pq.write_table(values, folder / "large.parquet")
+    duck = duckdb.connect()
+    for setting in ("integer_division = true", "default_null_order = 'nulls_last_on_asc_first_on_desc'"):
+        duck.execute(f"SET {setting}")
+    duck.register("large", values)
+    load(folder / "data", folder / "large.parquet", "main.large")
+    server = Server(folder / "data")
+    with flightsql.connect(server.uri, autocommit=True) as connection:
+        yield Engines(connection, duck)
+    assert server.stop() == 0, server.output()
+
+
+@pytest.mark.parametrize("sql", [
+    "SELECT count(*) AS a, sum(l.small) AS b, sum(r.id) AS c, min(r.t) AS d FROM large l JOIN large r ON l.k = r.k",
+    "SELECT count(*) AS a, count(r.id) AS b, count(l.id) AS c FROM large l FULL JOIN large r ON l.k = r.k AND l.small < r.small",
+    "SELECT count(*) AS a, count(r.id) AS b, sum(l.id) AS c FROM large l LEFT JOIN large r ON l.id = r.small AND r.id % 3 = 0",
+    "SELECT count(*) AS a, count(l.id) AS b, sum(r.id) AS c FROM large l RIGHT JOIN large r ON l.id = r.small AND l.f WHERE r.id > 1000",
+    "SELECT l.t, count(*) AS n FROM large l JOIN large r ON l.k = r.k AND l.id < r.id JOIN large z ON z.id = r.small GROUP BY l.t",
+    "SELECT k, count(*) AS n, sum(small) AS s, min(t) AS t, max(d) AS d, avg(id) AS a FROM large GROUP BY k ORDER BY n DESC, k LIMIT 50",
+    "SELECT k, small, count(*) AS n FROM large GROUP BY k, small HAVING count(*) > 1",
+    "SELECT length(k) AS a, small % 100 AS b, sum(big % 1000) AS c FROM large GROUP BY 1, 2",
+    "SELECT count(*) AS a FROM (SELECT DISTINCT k, small, t FROM large) x",
+    "SELECT f, count(DISTINCT k) AS a, sum(DISTINCT small) AS b, count(DISTINCT d) AS c FROM large GROUP BY f",
+    "SELECT id, k FROM large ORDER BY k DESC, small, id LIMIT 100 OFFSET 90000",
+    "SELECT id FROM large ORDER BY d DESC, n, t, id OFFSET 199900",
+    "SELECT count(*) AS a FROM large WHERE k IN (SELECT k FROM large WHERE small < 100)",
+    "SELECT count(*) AS a FROM large WHERE id NOT IN (SELECT small FROM large WHERE small IS NOT NULL)",
+    "SELECT count(*) AS a, sum(x) AS b FROM (SELECT small AS x FROM large UNION SELECT id FROM large) u",
+    "SELECT u.x, count(*) AS n FROM large, unnest(nums) AS u(x) GROUP BY u.x",
+])
+def test_many_rows(large, sql):
+    check(large.ask(sql), large.expect(Query(sql)), "ORDER BY" in sql, sql)
+
+
 # Constants that lie on, beside and between the values of a column.
 CONSTANTS = {
     "id": ["0", "699", "700", "1999", "-1"], "small": ["0", "1", "7", "90", "-3", "8"], "big": ["0", "1001", "9223372036854775807", "-9223372036854775808", "5"],
