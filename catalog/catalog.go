@@ -28,6 +28,8 @@ func (n Name) String() string { return n.Schema + "." + n.Table }
 type Catalog interface {
 	Schemas(ctx context.Context) ([]Schema, error)
 	CreateSchema(ctx context.Context, s Schema) error
+	// AlterSchema gives the schema of the name the comment of s; system schemas are 42501.
+	AlterSchema(ctx context.Context, s Schema) error
 	// DropSchema drops an empty schema; one that holds tables is 2BP01.
 	DropSchema(ctx context.Context, name string) error
 
@@ -38,6 +40,10 @@ type Catalog interface {
 	// CreateTableAs starts a write that makes a table and its first rows. Nobody sees the table before the commit, and
 	// nobody ever does if it fails or is aborted.
 	CreateTableAs(ctx context.Context, name Name, def Definition) (Append, error)
+	// ReplaceTableAs starts a write that gives a table another definition and other rows, in one commit. Until then, and
+	// if it fails or is aborted, the old ones stay. Whoever reads a snapshot of the old ones goes on; rows that others
+	// commit before the replacement go with them, and appends that began before it and end after it are 40001.
+	ReplaceTableAs(ctx context.Context, name Name, def Definition) (Append, error)
 	DropTable(ctx context.Context, name Name) error
 }
 

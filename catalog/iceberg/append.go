@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/iceberg-go"
@@ -164,6 +165,9 @@ func (a *appending) plan(ctx context.Context) func(*table.Transaction, *state) e
 		if err := a.checkBase(base); err != nil {
 			return err
 		}
+		if err := a.checkFiles(); err != nil {
+			return err
+		}
 		if err := a.files.sync(); err != nil {
 			return err
 		}
@@ -187,6 +191,21 @@ func (a *appending) checkBase(base *state) error {
 	if base.meta.DefaultPartitionSpec() != written.meta.DefaultPartitionSpec() {
 		return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "40001",
 			Msg: "the table was partitioned meanwhile", Hint: "try again"}
+	}
+	return nil
+}
+
+// checkFiles makes sure that nobody took an append that lasted for days for what a killed process left behind.
+func (a *appending) checkFiles() error {
+	for _, f := range a.done {
+		path, err := localPath(f.FilePath())
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		if err != nil {
+			return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "58030",
+				Msg: "a file that was written is lost: " + err.Error(), Hint: "try again"}
+		}
 	}
 	return nil
 }

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +35,7 @@ type Catalog struct {
 	mu      sync.Mutex
 	states  map[catalog.Name]*state
 	commits map[catalog.Name]*sync.Mutex
+	folders folders
 }
 
 // Open opens the tables in a folder, which it makes unless there is one or it is to be read only. A folder that exists
@@ -82,6 +81,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 // Close unmaps the data files. Nothing may be read any more.
 func (c *Catalog) Close() error {
 	c.files.Close()
+	c.purgeRetired()
 	return c.store.close()
 }
 
@@ -89,6 +89,10 @@ func (c *Catalog) Schemas(ctx context.Context) ([]catalog.Schema, error) { retur
 
 func (c *Catalog) CreateSchema(ctx context.Context, s catalog.Schema) error {
 	return c.store.insertSchema(ctx, s)
+}
+
+func (c *Catalog) AlterSchema(ctx context.Context, s catalog.Schema) error {
+	return c.store.alterSchema(ctx, s)
 }
 
 func (c *Catalog) DropSchema(ctx context.Context, name string) error {
@@ -116,8 +120,8 @@ func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
 		if err != nil {
 			return err
 		}
-		meta, loadErr := readMetadata(location)
-		done, err := c.store.remove(ctx, name, location)
+		folder := folderOf(location)
+		done, err := c.store.remove(ctx, name, location, folder)
 		if err != nil {
 			return err
 		}
@@ -125,9 +129,7 @@ func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
 			continue // somebody has committed to it meanwhile
 		}
 		c.forget(name)
-		if loadErr == nil {
-			c.purge(ctx, meta.Location())
-		}
+		c.purge(ctx, folder)
 		return nil
 	}
 }
@@ -136,21 +138,6 @@ func (c *Catalog) forget(name catalog.Name) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.states, name)
-}
-
-// purge removes a dropped table's folder if it is one of ours that no other table lies in.
-func (c *Catalog) purge(ctx context.Context, location string) {
-	folder := strings.TrimSuffix(location, "/") + "/"
-	path, err := localPath(folder)
-	if err != nil || !strings.HasPrefix(path, filepath.Join(c.dir, "warehouse")+"/") || strings.Contains(path, "/../") {
-		return
-	}
-	if shared, err := c.store.within(ctx, folder); err != nil || shared {
-		return
-	}
-	if err := os.RemoveAll(path); err != nil {
-		c.options.Logger.Warn("files of a dropped table stay", "folder", path, "error", err)
-	}
 }
 
 // committing is the lock that keeps this process's changes to a table from racing each other.

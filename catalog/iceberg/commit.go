@@ -39,9 +39,12 @@ func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id u
 			return err
 		}
 		if base.meta.TableUUID() != id {
-			return &catalog.Error{Op: op, Name: name.String(), State: "42P01", Msg: "table was dropped"}
+			return &catalog.Error{Op: op, Name: name.String(), State: "40001", Msg: "the table was replaced meanwhile", Hint: "try again"}
 		}
-		err = c.attempt(ctx, name, base, plan)
+		target := &commitTarget{catalog: c, name: name, base: base, place: func(ctx context.Context, to string) (bool, error) {
+			return c.store.move(ctx, name, base.location, to)
+		}}
+		err = target.attempt(ctx, plan)
 		if err == nil || !errors.Is(err, errConflict) {
 			return diskFault(op, name, err)
 		}
@@ -56,15 +59,15 @@ func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id u
 	}
 }
 
-func (c *Catalog) attempt(ctx context.Context, name catalog.Name, base *state, plan func(*table.Transaction, *state) error) error {
-	target := &commitTarget{catalog: c, name: name, base: base}
-	tbl := table.New(table.Identifier{name.Schema, name.Table}, base.meta, base.location, target.fs, target)
+// attempt plans the change and commits it, once.
+func (t *commitTarget) attempt(ctx context.Context, plan func(*table.Transaction, *state) error) error {
+	tbl := table.New(table.Identifier{t.name.Schema, t.name.Table}, t.base.meta, t.base.location, t.fs, t)
 	tx := tbl.NewTransaction()
-	err := plan(tx, base)
+	err := plan(tx, t.base)
 	if err == nil {
 		_, err = tx.Commit(ctx)
 	}
-	return target.settle(err)
+	return t.settle(err)
 }
 
 // settle removes what was written for a change that failed.
@@ -96,6 +99,7 @@ type commitTarget struct {
 	catalog *Catalog
 	name    catalog.Name
 	base    *state
+	place   func(ctx context.Context, location string) (done bool, err error) // makes the catalog point at the new metadata
 	files   writes
 	moved   bool // the table may stand at our metadata: the files must stay
 }
@@ -136,14 +140,6 @@ func (t *commitTarget) CommitTable(ctx context.Context, _ table.Identifier, reqs
 	t.moved = true
 	t.catalog.keep(t.name, location, meta)
 	return meta, location, nil
-}
-
-// place makes the catalog point at the new metadata.
-func (t *commitTarget) place(ctx context.Context, location string) (bool, error) {
-	if t.base.location == "" {
-		return true, t.catalog.store.insert(ctx, t.name, location)
-	}
-	return t.catalog.store.move(ctx, t.name, t.base.location, location)
 }
 
 // resolve finds out whether a move that failed took place all the same: the error may have come after the fact.

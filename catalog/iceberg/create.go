@@ -3,7 +3,6 @@ package iceberg
 import (
 	"context"
 	"errors"
-	"os"
 	"regexp"
 
 	"github.com/apache/iceberg-go/table"
@@ -29,7 +28,19 @@ func (c *Catalog) CreateTableAs(ctx context.Context, name catalog.Name, def cata
 	if err := c.vacant(ctx, name); err != nil {
 		return nil, err
 	}
-	meta, err := c.newMetadata(name, def)
+	a, err := c.newCreating(ctx, "create table", name, def)
+	if err != nil {
+		return nil, err
+	}
+	a.place = func(ctx context.Context, location string) (bool, error) {
+		return true, c.store.insert(ctx, name, location, a.folder())
+	}
+	return a, nil
+}
+
+// newCreating plans a table in a folder of its own.
+func (c *Catalog) newCreating(ctx context.Context, op string, name catalog.Name, def catalog.Definition) (*creating, error) {
+	meta, err := c.newMetadata(op, name, def)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +48,7 @@ func (c *Catalog) CreateTableAs(ctx context.Context, name catalog.Name, def cata
 	if err != nil {
 		return nil, err
 	}
-	return &creating{appending: a}, nil
+	return &creating{appending: a, op: op}, c.store.insertLeftover(ctx, meta.Location())
 }
 
 // vacant tells whether a table of the name can be made.
@@ -53,8 +64,7 @@ func (c *Catalog) vacant(ctx context.Context, name catalog.Name) error {
 	return err
 }
 
-func (c *Catalog) newMetadata(name catalog.Name, def catalog.Definition) (table.Metadata, error) {
-	const op = "create table"
+func (c *Catalog) newMetadata(op string, name catalog.Name, def catalog.Definition) (table.Metadata, error) {
 	if err := checkKeys(op, name, def); err != nil {
 		return nil, err
 	}
@@ -92,8 +102,13 @@ var unfitForPath = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 // creating is an append to a table that is not in the catalog yet.
 type creating struct {
 	*appending
+	op      string
+	place   func(ctx context.Context, location string) (done bool, err error) // enters the table in the catalog
 	entered bool
 }
+
+// folder is the table's, as its metadata spells it.
+func (a *creating) folder() string { return a.table.state.meta.Location() }
 
 // Commit writes the table's first metadata, with the rows if there are any, and enters it in the catalog.
 func (a *creating) Commit(ctx context.Context) (int64, error) {
@@ -102,18 +117,20 @@ func (a *creating) Commit(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	t := a.table
+	target := &commitTarget{catalog: t.catalog, name: t.name, base: t.state, place: a.place}
 	var err error
 	if len(a.done) == 0 {
-		err = a.enter(ctx)
+		_, _, err = target.CommitTable(ctx, nil, nil, nil)
+		err = target.settle(err)
 	} else {
-		err = t.catalog.attempt(ctx, t.name, t.state, a.plan(ctx))
+		err = target.attempt(ctx, a.plan(ctx))
 	}
 	if err == nil || errors.As(err, new(*errUnknown)) {
 		a.entered = true
 		a.files.keep()
 	}
 	if err != nil {
-		return 0, diskFault("create table", t.name, err)
+		return 0, diskFault(a.op, t.name, err)
 	}
 	return a.rows, nil
 }
@@ -121,17 +138,8 @@ func (a *creating) Commit(ctx context.Context) (int64, error) {
 // Abort removes the folder of a table that did not come to be.
 func (a *creating) Abort() {
 	a.appending.Abort()
-	if a.entered {
-		return
+	if !a.entered {
+		a.entered = true
+		a.table.catalog.purge(context.Background(), a.folder())
 	}
-	if folder, err := localPath(a.table.state.meta.Location()); err == nil {
-		_ = os.RemoveAll(folder)
-	}
-}
-
-// enter makes a table without rows.
-func (a *creating) enter(ctx context.Context) error {
-	target := &commitTarget{catalog: a.table.catalog, name: a.table.name, base: a.table.state}
-	_, _, err := target.CommitTable(ctx, nil, nil, nil)
-	return target.settle(err)
 }

@@ -20,9 +20,21 @@
 // metadata file to the new one by one UPDATE in SQLite that names both. If another writer was faster, the UPDATE finds
 // nothing; the change is then planned again on the newer metadata, and what it had written is removed. Every file and
 // its folder are synchronized to disk before the UPDATE, and SQLite synchronizes its log, so a commit that was
-// acknowledged survives a loss of power, and one that was not leaves the table as it was. A process that is killed
-// while it writes can leave files which no table mentions: they cost room, nothing else, and
-// remove_orphan_files of Spark or Trino, or dropping the table, removes them.
+// acknowledged survives a loss of power, and one that was not leaves the table as it was.
+//
+// # What a killed process leaves
+//
+// A process that is killed while it writes can leave files which no table mentions. They cost room, nothing else, and
+// Sweep removes them when they are old: files in tables' folders that no metadata, manifest list, manifest or statistics
+// of any table of the catalog names, and the folders that mediaflight_leftovers, a table of our own in catalog.db, lists
+// as those of tables that were being made, dropped or replaced. Other folders, such as that of a table which another
+// engine dropped without its files, stay.
+//
+// Age is all that tells such a file from one that a commit under way, in any process and engine, will mention: all files
+// of one write (they share an id in their names) must be older than the age. A write of another engine that is silent
+// for longer may lose its files; ours look for theirs before they commit, and fail. A table with gc.enabled=false, whose
+// files may be part of tables that we don't know of, is left alone, as is everything outside warehouse/. Tables of other
+// catalogs may have files in the folder of one of ours only if that has gc.enabled=false.
 //
 // iceberg-go plans scans and writes metadata and manifests; the files themselves are read and written by
 // catalog/parquet. We do not use iceberg-go's own SQL catalog: it brings database drivers and dialects that we don't

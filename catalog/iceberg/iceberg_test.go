@@ -278,7 +278,7 @@ func TestAppendErrors(t *testing.T) {
 	a.Abort()
 	f.noLeftovers(table, 0)
 
-	// Whoever drops a table takes the appends to it along.
+	// Whoever drops a table takes the appends to it along, even if another takes its name.
 	a, err = table.Append(t.Context())
 	f.check(err)
 	rows := f.batch(imageSchema, `[{"id":1}]`)
@@ -287,7 +287,7 @@ func TestAppendErrors(t *testing.T) {
 	f.check(f.c.DropTable(t.Context(), images))
 	f.create(images, catalog.Definition{Schema: imageSchema})
 	_, err = a.Commit(t.Context())
-	f.wantState("42P01", err)
+	f.wantState("40001", err)
 }
 
 func TestDefinition(t *testing.T) {
@@ -352,6 +352,13 @@ func TestNames(t *testing.T) {
 	schemas, err := f.c.Schemas(ctx)
 	f.check(err)
 	f.equal("schemas", fmt.Sprint(schemas), "[{lab try things false} {main  false}]")
+	f.check(f.c.AlterSchema(ctx, catalog.Schema{Name: "lab"}))
+	f.check(f.c.AlterSchema(ctx, catalog.Schema{Name: "main", Comment: "first"}))
+	f.check(f.c.AlterSchema(ctx, catalog.Schema{Name: "main", Comment: "second"}))
+	f.wantState("3F000", f.c.AlterSchema(ctx, catalog.Schema{Name: "nope", Comment: "x"}))
+	schemas, err = f.c.Schemas(ctx)
+	f.check(err)
+	f.equal("schemas with other comments", fmt.Sprint(schemas), "[{lab  false} {main second false}]")
 	f.check(f.c.DropTable(ctx, lab))
 	f.wantState("42P01", f.c.DropTable(ctx, lab))
 	f.check(f.c.DropSchema(ctx, "lab"))

@@ -120,8 +120,12 @@ func TestNaNPruning(t *testing.T) {
 	b.Append(2)
 	two := b.NewArray()
 	defer two.Release()
+	b.Append(1) // both bounds of the file
+	one := b.NewArray()
+	defer one.Release()
 	for _, p := range []catalog.Predicate{
-		{Op: catalog.Eq, Values: nan}, {Op: catalog.Greater, Values: two}, {Op: catalog.GreaterEq, Values: nan}, {Op: catalog.NotEq, Values: two},
+		{Op: catalog.Eq, Values: nan}, {Op: catalog.In, Values: nan}, {Op: catalog.Greater, Values: two}, {Op: catalog.GreaterEq, Values: two},
+		{Op: catalog.GreaterEq, Values: nan}, {Op: catalog.NotEq, Values: two}, {Op: catalog.NotEq, Values: one}, {Op: catalog.Greater, Values: one},
 	} {
 		got := f.scan(f.table(name).Current(), catalog.Scan{Prune: []catalog.Predicate{p}}, "x")
 		if !strings.HasPrefix(got, "1 files, 0 pruned") {

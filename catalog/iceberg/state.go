@@ -20,6 +20,7 @@ type state struct {
 	meta     table.Metadata
 	def      catalog.Definition
 	current  *Snapshot
+	folder   *folder // kept from being removed while the state is in use
 }
 
 // load finds the table's state. The catalog keeps the last one of each table, so that a look-up reads one row of
@@ -46,6 +47,7 @@ func (c *Catalog) keep(name catalog.Name, location string, meta table.Metadata) 
 	s := c.newState(name, location, meta)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s.folder = c.folder(meta.Location())
 	c.states[name] = s
 	return s
 }

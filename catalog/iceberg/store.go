@@ -132,34 +132,85 @@ func (s *store) location(ctx context.Context, op string, name catalog.Name) (str
 	return "", &catalog.Error{Op: op, Name: name.String(), State: "42P01", Msg: "table does not exist"}
 }
 
-// insert adds a table.
-func (s *store) insert(ctx context.Context, name catalog.Name, location string) error {
+// insert adds a table, whose folder is no leftover any more.
+func (s *store) insert(ctx context.Context, name catalog.Name, location, folder string) error {
 	const op = "create table"
 	if err := s.needSchema(ctx, op, name.Schema); err != nil {
 		return err
 	}
-	done, err := s.changes(ctx, op, name.String(), `INSERT INTO iceberg_tables
-		(catalog_name, table_namespace, table_name, metadata_location) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		catalog.Database, name.Schema, name.Table, location)
-	if err == nil && !done {
-		err = &catalog.Error{Op: op, Name: name.String(), State: "42P07", Msg: "table already exists"}
-	}
-	return err
+	return s.change(ctx, op, name.String(), func(tx *sql.Tx) error {
+		done, err := changed(ctx, tx, `INSERT INTO iceberg_tables
+			(catalog_name, table_namespace, table_name, metadata_location) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			catalog.Database, name.Schema, name.Table, location)
+		if err == nil && !done {
+			err = &catalog.Error{Op: op, Name: name.String(), State: "42P07", Msg: "table already exists"}
+		}
+		if err != nil {
+			return err
+		}
+		return removeLeftover(ctx, tx, folder)
+	})
 }
+
+const moveTable = `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?
+	WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`
 
 // move takes the table from one metadata file to the next; done is false if it does not stand at the first.
 func (s *store) move(ctx context.Context, name catalog.Name, from, to string) (done bool, err error) {
-	return s.changes(ctx, "commit to", name.String(), `UPDATE iceberg_tables
-		SET metadata_location = ?, previous_metadata_location = ?
-		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-		to, from, catalog.Database, name.Schema, name.Table, from)
+	return s.changes(ctx, "commit to", name.String(), moveTable, to, from, catalog.Database, name.Schema, name.Table, from)
 }
 
-// remove takes the table out of the catalog; done is false if it does not stand at location.
-func (s *store) remove(ctx context.Context, name catalog.Name, location string) (done bool, err error) {
-	return s.changes(ctx, "drop table", name.String(), `DELETE FROM iceberg_tables
-		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
-		catalog.Database, name.Schema, name.Table, location)
+// replace is move to a file of another table, which takes the first one's place: now the folder of that is a leftover,
+// and its own is none.
+func (s *store) replace(ctx context.Context, name catalog.Name, from, to, fromFolder, toFolder string) (done bool, err error) {
+	err = s.change(ctx, "replace table", name.String(), func(tx *sql.Tx) error {
+		done, err = changed(ctx, tx, moveTable, to, from, catalog.Database, name.Schema, name.Table, from)
+		if err != nil || !done {
+			return err
+		}
+		if err := removeLeftover(ctx, tx, toFolder); err != nil {
+			return err
+		}
+		return insertLeftover(ctx, tx, fromFolder)
+	})
+	return done && err == nil, err
+}
+
+// remove takes the table out of the catalog, and its folder is a leftover; done is false if it does not stand at location.
+func (s *store) remove(ctx context.Context, name catalog.Name, location, folder string) (done bool, err error) {
+	err = s.change(ctx, "drop table", name.String(), func(tx *sql.Tx) error {
+		done, err = changed(ctx, tx, `DELETE FROM iceberg_tables
+			WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`,
+			catalog.Database, name.Schema, name.Table, location)
+		if err != nil || !done {
+			return err
+		}
+		return insertLeftover(ctx, tx, folder)
+	})
+	return done && err == nil, err
+}
+
+// change makes several changes to the catalog, or none.
+func (s *store) change(ctx context.Context, op, name string, make func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return s.fault(op, name, err)
+	}
+	defer tx.Rollback()
+	if err := make(tx); err != nil {
+		return s.fault(op, name, err)
+	}
+	return s.fault(op, name, tx.Commit())
+}
+
+// changed runs a statement and tells whether it changed any row.
+func changed(ctx context.Context, tx *sql.Tx, query string, args ...any) (bool, error) {
+	result, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 func (s *store) changes(ctx context.Context, op, name, query string, args ...any) (bool, error) {
@@ -218,8 +269,8 @@ var sqliteStates = map[int]catalog.Error{
 
 // fault gives an error of SQLite the state that fits it.
 func (s *store) fault(op, name string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.As(err, new(*catalog.Error)) {
+		return err
 	}
 	var e *sqlite.Error
 	if errors.As(err, &e) {

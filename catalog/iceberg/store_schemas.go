@@ -2,6 +2,7 @@ package iceberg
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -49,20 +50,33 @@ func (s *store) insertSchema(ctx context.Context, schema catalog.Schema) error {
 	if stateOf(err) != "3F000" {
 		return err
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return s.fault(op, schema.Name, err)
-	}
-	defer tx.Rollback()
-	if err := insertProperty(ctx, tx, schema.Name, existsKey, "true"); err != nil {
-		return s.fault(op, schema.Name, err)
-	}
-	if schema.Comment != "" {
-		if err := insertProperty(ctx, tx, schema.Name, schemaCommentKey, schema.Comment); err != nil {
-			return s.fault(op, schema.Name, err)
+	return s.change(ctx, op, schema.Name, func(tx *sql.Tx) error {
+		err := insertProperty(ctx, tx, schema.Name, existsKey, "true")
+		if err != nil || schema.Comment == "" {
+			return err
 		}
+		return insertProperty(ctx, tx, schema.Name, schemaCommentKey, schema.Comment)
+	})
+}
+
+// alterSchema sets a schema's comment, or removes it. PyIceberg makes schemas that have no property but a comment: they
+// get one that keeps them.
+func (s *store) alterSchema(ctx context.Context, schema catalog.Schema) error {
+	const op = "alter schema"
+	if err := s.needSchema(ctx, op, schema.Name); err != nil {
+		return err
 	}
-	return s.fault(op, schema.Name, tx.Commit())
+	return s.change(ctx, op, schema.Name, func(tx *sql.Tx) error {
+		if err := insertProperty(ctx, tx, schema.Name, existsKey, "true"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM iceberg_namespace_properties
+			WHERE catalog_name = ? AND namespace = ? AND property_key = ?`, catalog.Database, schema.Name, schemaCommentKey)
+		if err != nil || schema.Comment == "" {
+			return err
+		}
+		return insertProperty(ctx, tx, schema.Name, schemaCommentKey, schema.Comment)
+	})
 }
 
 // removeSchema removes a schema unless it holds tables or views.

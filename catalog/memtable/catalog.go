@@ -73,6 +73,17 @@ func (c *Catalog) CreateSchema(_ context.Context, s catalog.Schema) error {
 	return nil
 }
 
+func (c *Catalog) AlterSchema(_ context.Context, changed catalog.Schema) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := c.schema("alter schema", changed.Name)
+	if err != nil {
+		return err
+	}
+	s.Comment = changed.Comment
+	return nil
+}
+
 func (c *Catalog) DropSchema(_ context.Context, name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,7 +130,7 @@ func (c *Catalog) CreateTable(_ context.Context, name catalog.Name, def catalog.
 	return t.lookup(), nil
 }
 
-// DropTable takes the table from the catalog. Its rows stay as long as a snapshot of it is in use.
+// DropTable takes the table from the catalog and releases its rows.
 func (c *Catalog) DropTable(_ context.Context, name catalog.Name) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

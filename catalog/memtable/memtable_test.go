@@ -199,6 +199,75 @@ func TestCreateTableAs(t *testing.T) {
 	}
 }
 
+func TestReplaceTableAs(t *testing.T) {
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer mem.AssertSize(t, 0)
+	name := catalog.Name{Schema: "main", Table: "t"}
+	two := batchOf(t, mem, `[{"id":1},{"id":2}]`)
+	defer two.Release()
+	c := NewCatalog(New(name, two))
+	defer c.Close()
+	lookup := func() catalog.Table {
+		table, err := c.Table(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	text := func(s catalog.Snapshot) string { return scanText(t, s, catalog.Scan{Columns: []int{0}, Mem: mem}) }
+	schema := arrow.NewSchema([]arrow.Field{{Name: "label", Type: arrow.BinaryTypes.String}}, nil)
+	labels, _, err := array.RecordFromJSON(mem, schema, strings.NewReader(`[{"label":"a"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer labels.Release()
+	start := func() catalog.Append {
+		a, err := c.ReplaceTableAs(t.Context(), name, catalog.Definition{Schema: schema})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Write(labels); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+
+	old := lookup()
+	late, err := old.Append(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := late.Write(two); err != nil {
+		t.Fatal(err)
+	}
+	start().Abort()
+	replace := start()
+	if got, want := text(lookup().Current()), "2 rows id=[1 2]\n"; got != want {
+		t.Errorf("before the commit: %s", got)
+	}
+	if n, err := replace.Commit(t.Context()); n != 1 || err != nil {
+		t.Errorf("commit: %d rows, %v", n, err)
+	}
+	_, err = late.Commit(t.Context())
+	wantState(t, "40001", err)
+	again, err := lookup().Append(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Write(labels); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := text(lookup().Current()), "1 rows label=[\"a\"]\n1 rows label=[\"a\"]\n"; got != want {
+		t.Errorf("after the commit and an append: %s", got)
+	}
+	if got, want := text(old.Current()), "2 rows id=[1 2]\n"; got != want {
+		t.Errorf("an older snapshot: %s", got)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	ctx := t.Context()
 	c := NewCatalog()
@@ -216,10 +285,18 @@ func TestErrors(t *testing.T) {
 	wantState(t, "42P06", c.CreateSchema(ctx, catalog.Schema{Name: "main"}))
 	wantState(t, "2BP01", c.DropSchema(ctx, "main"))
 	wantState(t, "55000", second(table.Snapshot(ctx, 7)))
+	wantState(t, "3F000", c.AlterSchema(ctx, catalog.Schema{Name: "x"}))
+	if err := c.AlterSchema(ctx, catalog.Schema{Name: "main", Comment: "all of it"}); err != nil {
+		t.Fatal(err)
+	}
+	if schemas, _ := c.Schemas(ctx); fmt.Sprint(schemas) != "[{main all of it false}]" {
+		t.Errorf("schemas: %v", schemas)
+	}
 	if err := c.DropTable(ctx, name); err != nil {
 		t.Fatal(err)
 	}
 	wantState(t, "42P01", c.DropTable(ctx, name))
+	wantState(t, "42P01", second(c.ReplaceTableAs(ctx, name, def)))
 	if err := c.DropSchema(ctx, "main"); err != nil {
 		t.Fatal(err)
 	}

@@ -14,18 +14,21 @@ import (
 // A Table is a table in memory as it was when it was looked up.
 type Table struct {
 	*rows
-	name    catalog.Name
-	def     catalog.Definition
-	current *snapshot
+	name         catalog.Name
+	def          catalog.Definition
+	current      *snapshot
+	replacements int
 }
 
 // rows is what all lookups of a table share. Each append adds a snapshot, which holds the batches of the one before
-// and its own.
+// and its own; a replacement adds one that holds its own only.
 type rows struct {
 	mu        sync.Mutex
 	def       catalog.Definition
-	batches   []arrow.RecordBatch
+	batches   []arrow.RecordBatch // of all snapshots
 	snapshots []*snapshot
+	replaced  int // how often
+	from      int // where the batches since the last replacement begin
 }
 
 // New returns a table of the given batches, at least one, which may be empty. The table keeps references to them,
@@ -52,20 +55,19 @@ func (t *Table) Release() {
 	t.batches, t.snapshots = nil, t.snapshots[:1]
 }
 
+// append adds a snapshot. The caller holds mu, or nobody else has the table yet.
 func (r *rows) append(batches []arrow.RecordBatch, at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, b := range batches {
 		b.Retain()
 	}
 	r.batches = append(r.batches, batches...)
-	r.snapshots = append(r.snapshots, newSnapshot(int64(len(r.snapshots)), at, r.def.Schema, r.batches))
+	r.snapshots = append(r.snapshots, newSnapshot(int64(len(r.snapshots)), at, r.def.Schema, r.batches[r.from:]))
 }
 
 func (t *Table) lookup() *Table {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return &Table{rows: t.rows, name: t.name, def: t.rows.def, current: t.snapshots[len(t.snapshots)-1]}
+	return &Table{rows: t.rows, name: t.name, def: t.rows.def, current: t.snapshots[len(t.snapshots)-1], replacements: t.rows.replaced}
 }
 
 func (t *Table) Name() catalog.Name             { return t.name }
@@ -95,14 +97,15 @@ func (t *Table) Alter(_ context.Context, def catalog.Definition) error {
 }
 
 func (t *Table) Append(context.Context) (catalog.Append, error) {
-	return &appending{table: t}, nil
+	return &appending{table: t, replaced: t.replacements}, nil
 }
 
 // appending collects batches until Commit.
 type appending struct {
-	table   *Table
-	batches []arrow.RecordBatch
-	count   int64
+	table    *Table
+	replaced int // how often the table had been when it was looked up
+	batches  []arrow.RecordBatch
+	count    int64
 }
 
 func (a *appending) Write(batch arrow.RecordBatch) error {
@@ -127,8 +130,14 @@ func (a *appending) Write(batch arrow.RecordBatch) error {
 }
 
 func (a *appending) Commit(context.Context) (int64, error) {
-	a.table.append(a.batches, time.Now())
-	a.Abort()
+	defer a.Abort()
+	t := a.table
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rows.replaced != a.replaced {
+		return 0, &catalog.Error{Op: "append to", Name: t.name.String(), State: "40001", Msg: "the table was replaced meanwhile", Hint: "try again"}
+	}
+	t.append(a.batches, time.Now())
 	return a.count, nil
 }
 

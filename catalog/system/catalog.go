@@ -84,6 +84,13 @@ func (s *system) CreateSchema(ctx context.Context, created catalog.Schema) error
 	return s.Catalog.CreateSchema(ctx, created)
 }
 
+func (s *system) AlterSchema(ctx context.Context, changed catalog.Schema) error {
+	if s.schema(changed.Name) != nil {
+		return readOnly("alter schema", changed.Name)
+	}
+	return s.Catalog.AlterSchema(ctx, changed)
+}
+
 func (s *system) DropSchema(ctx context.Context, name string) error {
 	if s.schema(name) != nil {
 		return readOnly("drop schema", name)
@@ -103,6 +110,13 @@ func (s *system) CreateTableAs(ctx context.Context, name catalog.Name, def catal
 		return nil, readOnly("create table", name.String())
 	}
 	return s.Catalog.CreateTableAs(ctx, name, def)
+}
+
+func (s *system) ReplaceTableAs(ctx context.Context, name catalog.Name, def catalog.Definition) (catalog.Append, error) {
+	if s.schema(name.Schema) != nil {
+		return nil, readOnly("replace table", name.String())
+	}
+	return s.Catalog.ReplaceTableAs(ctx, name, def)
 }
 
 func (s *system) DropTable(ctx context.Context, name catalog.Name) error {

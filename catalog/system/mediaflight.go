@@ -35,7 +35,7 @@ func mediaflight(functions *udf.Set, settings []Setting) []view {
 		},
 		{
 			name: "settings", comment: "what SET changes, with its default",
-			columns: texts("name", "default", "doc"),
+			columns: texts("name", "default_value", "doc"),
 			rows: func(_ context.Context, r *reading) error {
 				for _, s := range settings {
 					r.add(s.Name, s.Default, s.Doc)

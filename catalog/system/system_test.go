@@ -184,7 +184,7 @@ titles | Name | by_name
 half | scalar | x bigint | half(4) = 2
 half | scalar | x real, ... | half(4) = 2
 `},
-		{"mediaflight.settings", "name default doc", nil, "timezone | UTC | where the clock stands"},
+		{"mediaflight.settings", "name default_value doc", nil, "timezone | UTC | where the clock stands"},
 		{"mediaflight.snapshots", "table_name", nil, ""}, // tables in memory have no history
 		{"mediaflight.files", "table_name", nil, ""},
 	} {
@@ -281,6 +281,7 @@ func TestReadOnly(t *testing.T) {
 	_, appendErr := table.Append(ctx)
 	_, createErr := c.CreateTable(ctx, catalog.Name{Schema: "mediaflight", Table: "x"}, catalog.Definition{})
 	_, createAsErr := c.CreateTableAs(ctx, catalog.Name{Schema: "mediaflight", Table: "x"}, catalog.Definition{})
+	_, replaceErr := c.ReplaceTableAs(ctx, name, catalog.Definition{})
 	_, missingErr := c.Table(ctx, catalog.Name{Schema: "mediaflight", Table: "x"})
 	_, snapshotErr := table.Snapshot(ctx, 1)
 	for _, test := range []struct {
@@ -288,7 +289,7 @@ func TestReadOnly(t *testing.T) {
 		err   error
 	}{
 		{"42809", appendErr}, {"42809", table.Alter(ctx, catalog.Definition{})},
-		{"42501", createErr}, {"42501", createAsErr}, {"42501", c.DropTable(ctx, name)}, {"42501", c.DropSchema(ctx, "mediaflight")},
+		{"42501", createErr}, {"42501", createAsErr}, {"42501", replaceErr}, {"42501", c.AlterSchema(ctx, catalog.Schema{Name: "mediaflight"})}, {"42501", c.DropTable(ctx, name)}, {"42501", c.DropSchema(ctx, "mediaflight")},
 		{"42P06", c.CreateSchema(ctx, catalog.Schema{Name: "information_schema"})},
 		{"42P01", missingErr}, {"55000", snapshotErr},
 	} {
