@@ -46,3 +46,11 @@ func (s *Server) dropTablesOf(ctx context.Context, schema string) error {
 	}
 	return nil
 }
+
+func (s *Server) commentOnSchema(ctx context.Context, c plan.Comment) error {
+	schema := catalog.Schema{Name: c.Schema}
+	if c.Text != nil {
+		schema.Comment = *c.Text
+	}
+	return s.config.Catalog.AlterSchema(ctx, schema)
+}

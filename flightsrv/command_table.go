@@ -30,10 +30,10 @@ func (s *Server) dropTable(ctx context.Context, c plan.DropTable) error {
 	return nil
 }
 
-// comment is COMMENT ON a table or one of its columns.
+// comment is COMMENT ON a table, one of its columns, or a schema.
 func (s *Server) comment(ctx context.Context, c plan.Comment) error {
 	if c.Table == "" {
-		return &Error{State: notSupported, Msg: "COMMENT ON SCHEMA is not supported", Hint: "comment on the schema's tables"}
+		return s.commentOnSchema(ctx, c)
 	}
 	table, err := s.config.Catalog.Table(ctx, catalog.Name{Schema: c.Schema, Table: c.Table})
 	if err != nil {

@@ -108,10 +108,11 @@ func (s *Server) ingest(ctx context.Context, load *ingest, in *putStream) (int64
 	if err := reader.Err(); err != nil && !errors.Is(err, io.EOF) {
 		return 0, in.fault(err)
 	}
+	defer s.plans.namesChanged()
 	return out.Commit(ctx)
 }
 
-// ingestTarget begins the write: to the table that there is, or to one that comes to be with the commit.
+// ingestTarget begins the write: to the table that there is, or to one that comes to be, or takes its place, with the commit.
 func (s *Server) ingestTarget(ctx context.Context, load *ingest, from *arrow.Schema) (catalog.Append, *arrow.Schema, error) {
 	table, err := s.config.Catalog.Table(ctx, load.name)
 	switch {
@@ -127,12 +128,10 @@ func (s *Server) ingestTarget(ctx context.Context, load *ingest, from *arrow.Sch
 	if fault != nil {
 		return nil, nil, fault
 	}
-	s.plans.namesChanged()
-	if err == nil { // replace
-		if err := s.config.Catalog.DropTable(ctx, load.name); err != nil {
-			return nil, nil, err
-		}
+	start := s.config.Catalog.CreateTableAs
+	if err == nil {
+		start = s.config.Catalog.ReplaceTableAs
 	}
-	out, err := s.config.Catalog.CreateTableAs(ctx, load.name, catalog.Definition{Schema: schema})
+	out, err := start(ctx, load.name, catalog.Definition{Schema: schema})
 	return out, schema, err
 }

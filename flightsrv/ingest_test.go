@@ -5,9 +5,13 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/mediaflight/mediaflight/catalog"
 )
@@ -64,6 +68,54 @@ func TestIngest(t *testing.T) {
 			t.Errorf("%s: then %s, want %s", step.name, got, step.want)
 		}
 	}
+}
+
+// A stream that breaks off leaves the table that it was to replace, and one that does not replaces it.
+func TestReplacementThatBreaksOff(t *testing.T) {
+	h := start(t, nil)
+	c := h.dial(t)
+	if err := run(t.Context(), c, "CREATE TABLE t AS SELECT 1 AS a, 'x' AS b"); err != nil {
+		t.Fatal(err)
+	}
+	command, err := anypb.New(&pb.CommandStatementIngest{
+		Table:                  "t",
+		TableDefinitionOptions: &pb.CommandStatementIngest_TableDefinitionOptions{IfNotExist: createIfMissing, IfExists: replaceIfExists},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptor, err := proto.Marshal(command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sent messages
+	w := flight.NewRecordWriter(&sent, ipc.WithSchema(randomFlat(0).Schema()))
+	w.SetFlightDescriptor(&pb.FlightDescriptor{Type: pb.FlightDescriptor_CMD, Cmd: descriptor})
+	for range 3 {
+		if err := w.Write(randomFlat(100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := put(t.Context(), h.bare(t), append(sent, &pb.FlightData{DataHeader: []byte("nonsense")})...); err == nil {
+		t.Error("a stream that ends in nonsense is taken")
+	}
+	if got := ask(t, c, "SELECT * FROM t"); got != "1 x" {
+		t.Errorf("after a stream that broke off: %s", got)
+	}
+	if err := put(t.Context(), h.bare(t), sent...); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, c, "SELECT count(*), max(id) FROM t"); got != "300 99" {
+		t.Errorf("after one that did not: %s", got)
+	}
+}
+
+// messages collects what a writer sends.
+type messages []*pb.FlightData
+
+func (m *messages) Send(message *pb.FlightData) error {
+	*m = append(*m, proto.CloneOf(message))
+	return nil
 }
 
 func TestIngestOfMuch(t *testing.T) {
