@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,8 +42,27 @@ func (s *serve) Run(ctx context.Context) error {
 		return err
 	}
 	defer lake.Close()
+	sweeping, stop := context.WithCancel(ctx)
+	var sweep sync.WaitGroup
+	sweep.Go(func() { lake.sweep(sweeping, log) })
+	defer sweep.Wait()
+	defer stop()
 	log.Info("serving", "flight", "grpc://"+flight.Addr().String(), "http", "http://"+web.Addr().String(), "data", s.Data, "version", version)
 	return lake.serve(ctx, flight, web)
+}
+
+// leftoverAge is how old the files of a write that was cut short are when they are removed: older than any write lasts.
+const leftoverAge = 24 * time.Hour
+
+// sweep removes what killed processes have left in the data folder. Queries need not wait for it.
+func (l *lake) sweep(ctx context.Context, log *slog.Logger) {
+	swept, err := l.tables.Sweep(ctx, time.Now().Add(-leftoverAge))
+	switch {
+	case err != nil && ctx.Err() == nil:
+		log.Warn("what killed processes left is not removed", "error", err)
+	case swept.Files+swept.Folders > 0:
+		log.Info("removed what killed processes left", "files", swept.Files, "folders", swept.Folders, "bytes", swept.Bytes)
+	}
 }
 
 // listen opens both ports, so that a port in use is an error before any work.
