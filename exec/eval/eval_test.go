@@ -17,7 +17,7 @@ import (
 // tools build expressions without a plan.
 type tools struct {
 	*Compiler
-	t      *testing.T
+	t      testing.TB
 	fields []arrow.Field
 	in     Input
 }
@@ -247,7 +247,7 @@ func BenchmarkSelect(b *testing.B) {
 		floats.Append(r.Float64())
 	}
 	in := Input{Columns: []arrow.Array{ints.NewArray(), floats.NewArray()}, Rows: n}
-	t := &tools{Compiler: &Compiler{Functions: udf.Builtin(), Env: &udf.Env{}, Mem: memory.DefaultAllocator}}
+	t := &tools{Compiler: &Compiler{Functions: udf.Builtin(), Env: &udf.Env{}, Mem: memory.DefaultAllocator}, t: b}
 	t.fields = []arrow.Field{{Name: "i", Type: bigint}, {Name: "f", Type: double}}
 	half := t.call("lt", t.col(0), t.lit(bigint, "50"))
 	for _, e := range []Expr{half, t.and(half, t.call("gte", t.col(1), t.lit(double, "0.5"))), t.or(half, t.call("gte", t.col(1), t.lit(double, "0.5")))} {
