@@ -2,6 +2,7 @@ package iceberg
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +85,11 @@ func TestDeletes(t *testing.T) {
 
 			f.deleteWhere(pairs, iceberg.EqualTo(iceberg.Reference("n"), int32(1)))
 			f.equal("after another", f.rows(f.table(pairs).Current(), "n"), "3\n(null)\n5")
+			var deleted []int64
+			for _, s := range f.table(pairs).(catalog.Historian).Snapshots() {
+				deleted = append(deleted, s.Deleted)
+			}
+			f.equal("rows deleted by each snapshot", fmt.Sprint(deleted), "[0 0 2 1]")
 			f.append(f.table(pairs), `[{"n":7,"s":"b"}]`)
 			f.equal("after an append", f.rows(f.table(pairs).Current(), "n", "s"), "3 (null)\n(null) d\n5 e\n7 b")
 		})

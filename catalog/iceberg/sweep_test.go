@@ -158,6 +158,13 @@ func TestSweepKeepsAway(t *testing.T) {
 	f.age()
 	f.wantSweep()
 
+	// Nor does dropping a table remove files that other tables may have.
+	kept := len(f.listing())
+	f.check(f.c.DropTable(t.Context(), pairs))
+	if left := len(f.listing()); left != kept {
+		t.Errorf("%d files are left of %d", left, kept)
+	}
+
 	// Nobody knows what a table mentions whose manifests are lost.
 	f.stray(f.table(images), "metadata/"+strayID+"-m0.avro")
 	manifests, err := filepath.Glob(filepath.Join(f.dir, "warehouse", "main", "images-*", "metadata", "snap-*.avro"))

@@ -49,11 +49,18 @@ func (t *Table) Snapshots() []catalog.SnapshotInfo {
 		if s.Summary != nil {
 			info.Operation = string(s.Summary.Operation)
 			info.Added = s.Summary.Properties.GetInt64("added-records", 0)
-			info.Deleted = s.Summary.Properties.GetInt64("deleted-records", 0)
+			info.Deleted = deletedRows(s.Summary.Properties)
 		}
 		out = append(out, info)
 	}
 	return out
+}
+
+// deletedRows takes rows that left with their files together with those that a delete file or deletion vector marks in
+// files that stay. Rows of a file that left may have been marked before: such marks leave too. Equality deletes do not say
+// how many rows they hit.
+func deletedRows(summary iceberg.Properties) int64 {
+	return summary.GetInt64("deleted-records", 0) + summary.GetInt64("added-position-deletes", 0) - summary.GetInt64("removed-position-deletes", 0)
 }
 
 // Alter commits the differences between the table's definition and def.
