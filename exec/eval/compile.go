@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -219,13 +220,26 @@ func (c *Compiler) function(f *proto.Expression_ScalarFunction, input *arrow.Sch
 	}
 	switch {
 	case name == "and" && areBoolean(args):
-		return &junction{word: "AND", decides: no, args: flatten("AND", args), nullable: nullable, mem: c.Mem}, nil
+		return c.junction(name, &junction{word: "AND", decides: no, args: flatten("AND", args), nullable: nullable, mem: c.Mem})
 	case name == "or" && areBoolean(args):
-		return &junction{word: "OR", decides: yes, args: flatten("OR", args), nullable: nullable, mem: c.Mem}, nil
+		return c.junction(name, &junction{word: "OR", decides: yes, args: flatten("OR", args), nullable: nullable, mem: c.Mem})
 	case name == "coalesce" && len(args) > 0 && areAlike(args):
 		return &Coalesce{args: args, nullable: nullable, mem: c.Mem}, nil
 	}
 	return c.bind(name, args, nullable)
+}
+
+// junction completes a junction by the function that computes it at once, if that cannot fail.
+func (c *Compiler) junction(name string, j *junction) (Expr, error) {
+	if len(j.args) < 2 || slices.ContainsFunc(j.args, canFail) {
+		return j, nil
+	}
+	whole, err := c.bind(name, j.args, j.nullable)
+	if err != nil {
+		return nil, err
+	}
+	j.whole = whole.(*Function)
+	return j, nil
 }
 
 func (c *Compiler) bind(name string, args []Expr, nullable bool) (Expr, error) {

@@ -68,6 +68,19 @@ func (b *tools) or(args ...Expr) Expr {
 	return &junction{word: "OR", decides: yes, args: args, mem: b.Mem}
 }
 
+// whole is a junction whose conditions are computed all at once.
+func (b *tools) whole(name string, e Expr) Expr {
+	b.t.Helper()
+	j, err := b.junction(name, e.(*junction))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if j.(*junction).whole == nil {
+		b.t.Errorf("%s is not computed at once", e)
+	}
+	return j
+}
+
 // values computes an expression and checks its length.
 func (b *tools) values(e Expr) string {
 	b.t.Helper()
@@ -110,6 +123,9 @@ func TestThreeValuedLogic(t *testing.T) {
 	b.want(b.or(x, y), "true true true true false NULL true NULL NULL")
 	b.want(b.and(x, b.lit(boolean, "null")), "NULL NULL NULL false false false NULL NULL NULL")
 	b.want(b.or(b.lit(boolean, "true"), x), "true true true true true true true true true")
+	b.want(b.whole("and", b.and(x, y)), "true false NULL false false false NULL false NULL")
+	b.want(b.whole("or", b.or(x, y)), "true true true true false NULL true NULL NULL")
+	b.want(b.whole("or", b.or(b.lit(boolean, "null"), x)), "true true true NULL NULL NULL NULL NULL NULL")
 }
 
 // What is decided is not computed: dividing by zero would be an error.
@@ -250,7 +266,7 @@ func BenchmarkSelect(b *testing.B) {
 	t := &tools{Compiler: &Compiler{Functions: udf.Builtin(), Env: &udf.Env{}, Mem: memory.DefaultAllocator}, t: b}
 	t.fields = []arrow.Field{{Name: "i", Type: bigint}, {Name: "f", Type: double}}
 	half := t.call("lt", t.col(0), t.lit(bigint, "50"))
-	for _, e := range []Expr{half, t.and(half, t.call("gte", t.col(1), t.lit(double, "0.5"))), t.or(half, t.call("gte", t.col(1), t.lit(double, "0.5")))} {
+	for _, e := range []Expr{half, t.and(half, t.call("gte", t.col(1), t.lit(double, "0.5"))), t.whole("or", t.or(half, t.call("gte", t.col(1), t.lit(double, "0.5"))))} {
 		b.Run(e.String(), func(b *testing.B) {
 			c, _ := NewCondition(e, memory.DefaultAllocator)
 			var rows []uint32

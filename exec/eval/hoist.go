@@ -23,6 +23,11 @@ func (h *hoister) rewrite(e Expr) Expr {
 	case *junction:
 		copied := *e
 		copied.args = h.rewriteAll(e.args)
+		if e.whole != nil {
+			whole := *e.whole
+			whole.args = copied.args
+			copied.whole = &whole
+		}
 		return &copied
 	case *Function:
 		copied := *e

@@ -20,6 +20,8 @@ type junction struct {
 	args     []Expr
 	nullable bool
 	mem      memory.Allocator
+	// whole computes all conditions for all rows, 64 at once. It is nil if one of them could fail where it is not needed.
+	whole *Function
 }
 
 // truth is a value of SQL's three-valued logic.
@@ -47,6 +49,9 @@ func (j *junction) String() string {
 }
 
 func (j *junction) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if j.whole != nil {
+		return j.whole.Eval(ctx, in)
+	}
 	answers := make([]truth, in.Rows)
 	start := yes
 	if j.decides == yes {
