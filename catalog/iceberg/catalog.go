@@ -20,7 +20,10 @@ type Options struct {
 	OpenFiles int
 	// FileBytes is the size near which an append starts the next data file; 0 means 512 MiB.
 	FileBytes int64
-	Logger    *slog.Logger
+	// KeepReplaced is how long the snapshots of a table that was replaced can still be found by their ids, which is for
+	// queries that were planned before; 0 means 10 minutes.
+	KeepReplaced time.Duration
+	Logger       *slog.Logger
 }
 
 // A Catalog is a catalog.Catalog of the Iceberg tables in a folder. Other processes may use the folder at the same time.
@@ -32,10 +35,11 @@ type Catalog struct {
 	files     *reader.Cache
 	plans     plans
 
-	mu      sync.Mutex
-	states  map[catalog.Name]*state
-	commits map[catalog.Name]*sync.Mutex
-	folders folders
+	mu       sync.Mutex
+	states   map[catalog.Name]*state
+	commits  map[catalog.Name]*sync.Mutex
+	replaced map[catalog.Name][]*state // for a while
+	folders  folders
 }
 
 // Open opens the tables in a folder, which it makes unless there is one or it is to be read only. A folder that exists
@@ -50,6 +54,9 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 	}
 	if options.FileBytes == 0 {
 		options.FileBytes = 512 << 20
+	}
+	if options.KeepReplaced == 0 {
+		options.KeepReplaced = 10 * time.Minute
 	}
 	if options.Logger == nil {
 		options.Logger = slog.Default()
@@ -75,6 +82,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		files:     reader.NewCache(options.OpenFiles),
 		states:    map[catalog.Name]*state{},
 		commits:   map[catalog.Name]*sync.Mutex{},
+		replaced:  map[catalog.Name][]*state{},
 	}, nil
 }
 

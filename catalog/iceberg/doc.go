@@ -22,6 +22,10 @@
 // its folder are synchronized to disk before the UPDATE, and SQLite synchronizes its log, so a commit that was
 // acknowledged survives a loss of power, and one that was not leaves the table as it was.
 //
+// A table that is replaced as a whole is another table, in a folder of its own, that the catalog's row then points at. The
+// snapshots of the old one can be found by their ids for Options.KeepReplaced, because queries are planned in one call and
+// run in another; its folder goes after that, when the garbage collector finds that nobody holds a snapshot of it.
+//
 // # What a killed process leaves
 //
 // A process that is killed while it writes can leave files which no table mentions. They cost room, nothing else, and

@@ -51,21 +51,15 @@ func (c *Catalog) unused(location string) {
 	delete(c.folders.used, location)
 }
 
-// retire purges a folder once it is no longer in use.
-func (c *Catalog) retire(ctx context.Context, location string) {
+// purgeUnused purges a folder once it is no longer in use.
+func (c *Catalog) purgeUnused(f *folder) {
 	c.mu.Lock()
-	f := c.folders.used[location].Value()
-	if f != nil {
-		if c.folders.retired == nil {
-			c.folders.retired = map[string]bool{}
-		}
-		c.folders.retired[location] = true
-		runtime.AddCleanup(f, c.abandoned, location)
+	defer c.mu.Unlock()
+	if c.folders.retired == nil {
+		c.folders.retired = map[string]bool{}
 	}
-	c.mu.Unlock()
-	if f == nil {
-		c.purge(ctx, location)
-	}
+	c.folders.retired[f.location] = true
+	runtime.AddCleanup(f, c.abandoned, f.location)
 }
 
 // abandoned is called by the garbage collector, which must not wait for the purge; Close does.

@@ -51,6 +51,8 @@ func (f *fixture) eventually(what string, done func() bool) {
 
 func TestReplace(t *testing.T) {
 	f := newFixture(t)
+	f.check(f.c.Close())
+	f.c = f.open(Options{KeepReplaced: time.Nanosecond})
 	f.append(f.create(images, catalog.Definition{Schema: imageSchema, Comment: "pictures"}), `[{"id":1,"emb":[1,2]},{"id":2}]`)
 	held := f.table(images).Current()
 	folder := held.(*Snapshot).state.meta.Location()
@@ -92,6 +94,28 @@ func (f *fixture) noneListed() {
 	}
 }
 
+// A query that was planned before the replacement names the snapshot that it is to read.
+func TestReplacedSnapshots(t *testing.T) {
+	f := newFixture(t)
+	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1,"emb":[1,2]}]`)
+	old := f.table(images).(*Table).state
+	first := f.table(images).Current().ID()
+	f.commit(f.replacement(f.c))
+	second := f.table(images).Current().ID()
+	f.commit(f.replacement(f.c))
+	for id, want := range map[int64]string{first: "1 [1,2]", second: "a [1,2,3]\nb (null)"} {
+		runtime.GC()
+		s, err := f.table(images).Snapshot(t.Context(), id)
+		f.check(err)
+		f.equal("rows", f.rows(s, "id", "emb"), want)
+	}
+	f.c.dropReplaced(images, old)
+	_, err := f.table(images).Snapshot(t.Context(), first)
+	f.wantState("55000", err)
+	_, err = f.table(images).Snapshot(t.Context(), second)
+	f.check(err)
+}
+
 // Closing the catalog removes what was still in use.
 func TestReplaceAndClose(t *testing.T) {
 	f := newFixture(t)
@@ -111,7 +135,6 @@ func TestReplaceConflicts(t *testing.T) {
 	f.wantState("42P01", err)
 	f.append(f.create(images, catalog.Definition{Schema: imageSchema}), `[{"id":1}]`)
 	other := f.open(Options{})
-	defer other.Close()
 
 	// Rows that others commit meanwhile are replaced too; those that they commit afterwards have no table.
 	replace := f.replacement(other)
@@ -138,6 +161,8 @@ func TestReplaceConflicts(t *testing.T) {
 	_, err = gone.Commit(ctx)
 	f.wantState("42P01", err)
 	f.create(images, catalog.Definition{Schema: imageSchema})
+	f.check(other.Close())
+	f.reopen()
 	f.noLeftovers(f.table(images), 0)
 	f.noneListed()
 }

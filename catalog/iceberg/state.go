@@ -30,6 +30,11 @@ func (c *Catalog) load(ctx context.Context, op string, name catalog.Name) (*stat
 	if err != nil {
 		return nil, err
 	}
+	return c.at(op, name, location)
+}
+
+// at is the table's state at a metadata file.
+func (c *Catalog) at(op string, name catalog.Name, location string) (*state, error) {
 	c.mu.Lock()
 	known, ok := c.states[name]
 	c.mu.Unlock()

@@ -23,7 +23,8 @@ func (t *Table) Kind() string                   { return "TABLE" }
 func (t *Table) Definition() catalog.Definition { return t.state.def }
 func (t *Table) Current() catalog.Snapshot      { return t.state.current }
 
-// Snapshot finds a snapshot by its id. An older one has the columns that the table had then.
+// Snapshot finds a snapshot by its id. An older one has the columns that the table had then, or those of the table that
+// this one has replaced not long ago.
 func (t *Table) Snapshot(_ context.Context, id int64) (catalog.Snapshot, error) {
 	if id == t.state.current.ID() {
 		return t.state.current, nil
@@ -32,6 +33,9 @@ func (t *Table) Snapshot(_ context.Context, id int64) (catalog.Snapshot, error) 
 		return t.state.before(), nil
 	}
 	if s := t.state.snapshot(id); s != nil {
+		return s, nil
+	}
+	if s := t.catalog.replacedSnapshot(t.name, id); s != nil {
 		return s, nil
 	}
 	return nil, &catalog.Error{Op: "read snapshot of", Name: t.name.String(), State: "55000",
