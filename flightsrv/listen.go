@@ -61,6 +61,7 @@ func (l *watchedListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	unpaced(c)
 	return &watchedConn{Conn: c, server: l.server}, nil
 }
 
