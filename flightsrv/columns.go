@@ -1,8 +1,6 @@
 package flightsrv
 
 import (
-	"strconv"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight/flightsql"
 
@@ -70,15 +68,3 @@ func precisionOf(t arrow.DataType) (precision, scale int32, ok bool) {
 }
 
 func isText(t arrow.DataType) bool { return t.ID() == arrow.STRING }
-
-// parameterSchema is a prepared statement's parameters as clients are told: named by their numbers, nullable.
-func parameterSchema(params *arrow.Schema) *arrow.Schema {
-	if params == nil {
-		return arrow.NewSchema(nil, nil)
-	}
-	fields := make([]arrow.Field, params.NumFields())
-	for i, f := range params.Fields() {
-		fields[i] = arrow.Field{Name: strconv.Itoa(i + 1), Type: f.Type, Nullable: true, Metadata: typeMetadata(f.Type).Metadata()}
-	}
-	return arrow.NewSchema(fields, nil)
-}

@@ -144,7 +144,7 @@ func (s *Server) createPreparedStatement(ctx context.Context, r *request, m *pb.
 		return nil, err
 	}
 	p := s.prepared.Add(r.client.Principal, m.Query, nil)
-	return preparedResult(p, &statement{Statement: planned}), nil
+	return r.preparedResult(p, &statement{Statement: planned}), nil
 }
 
 // createPreparedSubstraitPlan keeps a plan.
@@ -154,12 +154,12 @@ func (s *Server) createPreparedSubstraitPlan(ctx context.Context, r *request, m 
 	if err != nil {
 		return nil, err
 	}
-	return preparedResult(s.prepared.Add(r.client.Principal, "", plan), st), nil
+	return r.preparedResult(s.prepared.Add(r.client.Principal, "", plan), st), nil
 }
 
 // preparedResult describes a prepared statement. Drivers tell updates from queries by is_update where they know it, and
 // where they do not by a schema without columns: the two say the same.
-func preparedResult(p *session.Prepared, st *statement) proto.Message {
+func (r *request) preparedResult(p *session.Prepared, st *statement) proto.Message {
 	isUpdate := st.isUpdate()
 	schema := arrow.NewSchema(nil, nil)
 	if !isUpdate {
@@ -168,7 +168,7 @@ func preparedResult(p *session.Prepared, st *statement) proto.Message {
 	return &pb.ActionCreatePreparedStatementResult{
 		PreparedStatementHandle: []byte(p.Handle),
 		DatasetSchema:           flight.SerializeSchema(schema, memory.DefaultAllocator),
-		ParameterSchema:         flight.SerializeSchema(parameterSchema(st.Params), memory.DefaultAllocator),
+		ParameterSchema:         flight.SerializeSchema(r.parameterSchema(st.Params), memory.DefaultAllocator),
 		IsUpdate:                &isUpdate,
 	}
 }
@@ -208,8 +208,8 @@ func (in *putStream) parameters() (arrow.RecordBatch, int64, error) {
 		b.Retain()
 		batches = append(batches, b)
 	}
-	if err := reader.Err(); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, malformed("stream of parameters", err)
+	if err := reader.Err(); err != nil {
+		return nil, 0, in.fault(err)
 	}
 	if reader.Schema().NumFields() == 0 || len(batches) == 0 {
 		return nil, 0, nil

@@ -23,6 +23,7 @@ const Anonymous = "anonymous"
 type request struct {
 	id      string // of the query that it starts, and of the request in the log
 	client  session.Client
+	agent   string           // the client's gRPC library, as it names itself
 	session *session.Session // nil until the client changes a setting
 	start   time.Time
 }
@@ -43,6 +44,7 @@ func (s *Server) admit(ctx context.Context) (context.Context, *request) {
 				r.client.Token = token
 			}
 		}
+		r.agent = strings.Join(md.Get("user-agent"), " ")
 		r.client.Cookie = cookie(md.Get("cookie"), session.Cookie)
 	}
 	r.session = s.sessions.Find(r.client)
