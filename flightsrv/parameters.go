@@ -100,12 +100,13 @@ func castParam(a arrow.Array, to arrow.DataType, env *udf.Env) (arrow.Array, err
 }
 
 // statedTypes are the types that a statement is planned again with because the bound values would lose by a cast to those
-// that were inferred: 2.5 bound to the integer of $1 + 1. nil says that the inferred ones will do.
+// that were inferred: 2.5 bound to the integer of $1 + 1, 1.54 to the numeric(2,1) of $1 = 1.5. nil says that the inferred
+// ones will do.
 func statedTypes(inferred *arrow.Schema, bound *arrow.Schema) []arrow.DataType {
 	var stated []arrow.DataType
 	for i := range min(inferred.NumFields(), bound.NumFields()) {
 		from, to := bound.Field(i).Type, inferred.Field(i).Type
-		if isNumber(from) && isNumber(to) && !arrow.TypeEqual(from, to) && !udf.CanCast(from, to, udf.Implicit) {
+		if isNumber(from) && isNumber(to) && !holds(to, from) {
 			if stated == nil {
 				stated = make([]arrow.DataType, inferred.NumFields())
 			}
@@ -113,6 +114,16 @@ func statedTypes(inferred *arrow.Schema, bound *arrow.Schema) []arrow.DataType {
 		}
 	}
 	return stated
+}
+
+// holds tells whether one type of number has every value of another.
+func holds(to, from arrow.DataType) bool {
+	wide, isDecimal := to.(arrow.DecimalType)
+	precision, scale, known := precisionOf(from)
+	if isDecimal && known && !arrow.IsFloating(from.ID()) {
+		return wide.GetScale() >= scale && wide.GetPrecision()-wide.GetScale() >= precision-scale
+	}
+	return arrow.TypeEqual(from, to) || udf.CanCast(from, to, udf.Implicit)
 }
 
 func isNumber(t arrow.DataType) bool {

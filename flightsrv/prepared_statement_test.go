@@ -150,6 +150,10 @@ func TestPreparedTypes(t *testing.T) {
 		{"SELECT CAST($1 AS date) = DATE '2024-05-06'", `[{"a": "2024-05-06"}]`, "true", arrow.BinaryTypes.String},
 		{"SELECT $1::numeric(10, 2)", `[{"a": "1.25"}]`, "1.25", &arrow.Decimal128Type{Precision: 5, Scale: 3}},
 		{"SELECT count(*) FROM clips WHERE id = $1", `[{"a": null}]`, "0", arrow.Null},
+		// The parameter is inferred as numeric(2,1), which would round the one and refuse the others.
+		{"SELECT 1.5 = $1", `[{"a": "1.54"}]`, "false", &arrow.Decimal128Type{Precision: 3, Scale: 2}},
+		{"SELECT $1 + 1.5", `[{"a": "100.25"}]`, "101.75", &arrow.Decimal128Type{Precision: 5, Scale: 2}},
+		{"SELECT $1 + 1.5", `[{"a": 100}]`, "101.5", arrow.PrimitiveTypes.Int64},
 	} {
 		p, err := c.Prepare(t.Context(), test.sql)
 		if err != nil {
