@@ -157,9 +157,10 @@ func TestDrain(t *testing.T) {
 	if d := time.Since(begin); d < 50*time.Millisecond || d > time.Second {
 		t.Errorf("draining took %v", d)
 	}
-	if err := <-done; err == nil {
-		t.Error("the query ended well")
+	if err := <-done; !hasState(err, shuttingDown) {
+		t.Errorf("its reader got %v", err)
 	}
+	h.log.expect(t, "draining")
 }
 
 type panicking struct{ catalog.Catalog }

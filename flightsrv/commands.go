@@ -91,7 +91,11 @@ func parseCommand(b []byte) (command, proto.Message, error) {
 
 // unfit says that a call does not go with a command.
 func unfit(call string, m proto.Message) error {
-	return &Error{State: notSupported, Msg: call + " does not go with " + string(m.ProtoReflect().Descriptor().Name())}
+	e := &Error{State: notSupported, Msg: call + " does not go with " + string(m.ProtoReflect().Descriptor().Name())}
+	if call == "DoPut" {
+		e.Hint = "rows are loaded by CommandStatementIngest, which ADBC's ingest sends"
+	}
+	return e
 }
 
 // wrap packs a message as Flight SQL's tickets and results are packed.

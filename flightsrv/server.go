@@ -157,10 +157,16 @@ func (s *Server) Serve(l net.Listener) error {
 	return s.grpc.Serve(s.watch(l))
 }
 
-// Drain refuses new requests, waits for those that run, and stops. When ctx is over it cuts them off.
+// farewell is how long cancelled queries have to tell their clients why they ended.
+const farewell = time.Second
+
+// Drain refuses new requests, waits for those that run, and stops. When ctx is over it cancels them.
 func (s *Server) Drain(ctx context.Context) {
 	s.draining.Store(true)
 	s.health.Shutdown()
+	if running := len(s.Running()); running > 0 && ctx.Err() == nil {
+		s.log.Info("draining", "running", running)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -170,8 +176,12 @@ func (s *Server) Drain(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 		s.running.cancelAll(&Error{State: shuttingDown, Msg: "the server is shutting down"})
-		s.grpc.Stop()
-		<-done
+		select {
+		case <-done:
+		case <-time.After(farewell):
+			s.grpc.Stop() // clients that do not read
+			<-done
+		}
 	}
 	s.prepared.CloseAll()
 }

@@ -16,7 +16,7 @@ import (
 // more than 4 MiB.
 const messageBytes = 2 << 20
 
-// Rows are the answer to a request: batches of one schema.
+// rows are the answer to a request: batches of one schema.
 type rows struct {
 	schema  *arrow.Schema
 	batches exec.Batches
