@@ -22,7 +22,8 @@ func (s *Server) cancelFlightInfo(_ context.Context, r *request, m *pb.CancelFli
 }
 
 // cancelQuery is the same in the words of before Arrow 13.
-func (s *Server) cancelQuery(_ context.Context, r *request, m *pb.ActionCancelQueryRequest) (proto.Message, error) { //nolint:staticcheck // older drivers send it
+//lint:ignore SA1019 older drivers send it
+func (s *Server) cancelQuery(_ context.Context, r *request, m *pb.ActionCancelQueryRequest) (proto.Message, error) {
 	info := &pb.FlightInfo{}
 	if err := proto.Unmarshal(m.Info, info); err != nil {
 		return nil, malformed("FlightInfo", err)
@@ -32,9 +33,11 @@ func (s *Server) cancelQuery(_ context.Context, r *request, m *pb.ActionCancelQu
 		return nil, err
 	}
 	if !stopped {
-		return &pb.ActionCancelQueryResult{Result: pb.ActionCancelQueryResult_CANCEL_RESULT_NOT_CANCELLABLE}, nil //nolint:staticcheck // as above
+		//lint:ignore SA1019 older drivers send it
+		return &pb.ActionCancelQueryResult{Result: pb.ActionCancelQueryResult_CANCEL_RESULT_NOT_CANCELLABLE}, nil
 	}
-	return &pb.ActionCancelQueryResult{Result: pb.ActionCancelQueryResult_CANCEL_RESULT_CANCELLED}, nil //nolint:staticcheck // as above
+	//lint:ignore SA1019 older drivers send it
+	return &pb.ActionCancelQueryResult{Result: pb.ActionCancelQueryResult_CANCEL_RESULT_CANCELLED}, nil
 }
 
 // stop cancels what runs for any of the endpoints.

@@ -110,7 +110,8 @@ func TestCancel(t *testing.T) {
 	}
 
 	done = read(t.Context())
-	old, err := c.CancelQuery(t.Context(), info) //nolint:staticcheck // older drivers call it
+	//lint:ignore SA1019 older drivers call it
+	old, err := c.CancelQuery(t.Context(), info)
 	if err != nil || old != flightsql.CancelResultCancelled {
 		t.Errorf("CancelQuery: %v, %v", old, err)
 	}

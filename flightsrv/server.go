@@ -132,9 +132,8 @@ func (s *Server) options() []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.ForceServerCodecV2(newCodec(pool)),
 		experimental.BufferPool(pool),
-		// A large buffer makes few system calls; shared, it is not held by idle connections.
+		// A large buffer makes few system calls; it is shared, so that idle connections do not hold it.
 		grpc.WriteBufferSize(1 << 20),
-		grpc.SharedWriteBuffer(true),
 		grpc.ReadBufferSize(64 << 10),     // every connection holds one; four times as much made ingests no cheaper
 		grpc.MaxRecvMsgSize(256 << 20),    // batches of bulk ingests
 		grpc.MaxHeaderListSize(256 << 10), // JDBC sends every unknown URL parameter as a header

@@ -24,7 +24,7 @@ var (
 // from makes an array out of JSON, as arrow-go reads it.
 func from(t *testing.T, mem memory.Allocator, typ arrow.DataType, values string) arrow.Array {
 	t.Helper()
-	a, _, err := array.FromJSON(mem, typ, strings.NewReader(values), array.WithUseNumber())
+	a, _, err := array.FromJSON(mem, typ, strings.NewReader(values))
 	if err != nil {
 		t.Fatal(err)
 	}
