@@ -22,6 +22,7 @@ func (s *Server) cancelFlightInfo(_ context.Context, r *request, m *pb.CancelFli
 }
 
 // cancelQuery is the same in the words of before Arrow 13.
+//
 //lint:ignore SA1019 older drivers send it
 func (s *Server) cancelQuery(_ context.Context, r *request, m *pb.ActionCancelQueryRequest) (proto.Message, error) {
 	info := &pb.FlightInfo{}
