@@ -118,8 +118,12 @@ func (s *store) close() error {
 
 // location is the metadata file that the table stands at.
 func (s *store) location(ctx context.Context, op string, name catalog.Name) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	// The driver would start a goroutine to watch a context that can end, which costs as much as the look-up.
 	var location sql.NullString
-	err := s.find.QueryRowContext(ctx, name.Schema, name.Table).Scan(&location)
+	err := s.find.QueryRowContext(context.WithoutCancel(ctx), name.Schema, name.Table).Scan(&location)
 	if err == nil && location.Valid {
 		return location.String, nil
 	}
