@@ -138,6 +138,8 @@ func (s *Server) options() []grpc.ServerOption {
 		grpc.MaxRecvMsgSize(256 << 20),    // batches of bulk ingests
 		grpc.MaxHeaderListSize(256 << 10), // JDBC sends every unknown URL parameter as a header
 		grpc.MaxConcurrentStreams(1000),
+		// A goroutine that serves one call after another has grown its stack for them once. What finds none free gets its own.
+		grpc.NumStreamWorkers(16),
 		// Load balancers cut connections that are silent for minutes; clients ping as they see fit.
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Second, PermitWithoutStream: true}),
