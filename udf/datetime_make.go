@@ -85,7 +85,7 @@ var datetimeMakeFuncs = []Scalar{
 		},
 	},
 	{
-		Name: "make_interval", Kind: "datetime", Args: []string{"years", "months", "weeks", "days", "hours", "minutes", "seconds"},
+		Name: "make_interval", Kind: "datetime", Args: []string{"years", "months", "weeks", "days", "hours", "mins", "secs"},
 		Doc:     "The interval of its parts; those left out at the end are 0. NULL if an argument is NULL.",
 		Example: "make_interval(1, 2, 0, 10) = interval '1 year 2 months 10 days'",
 		Impls: []Impl{

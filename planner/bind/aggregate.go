@@ -29,6 +29,9 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 		}
 		return nil, e
 	}
+	if len(n.Args) == 0 && !n.AggStar && name == "count" {
+		return nil, fault(pos, "42809", "count(*) must be used to call a parameterless aggregate function")
+	}
 	inner := &exprs{clause: "aggregate function calls", scope: x.scope, env: x.env, marks: x.groups.below}
 	args, err := s.list(inner, n.Args)
 	if err != nil {

@@ -19,12 +19,12 @@ func (s *binding) columnRef(x *exprs, n *pg.ColumnRef) (plan.Expr, error) {
 	var path []string
 	for _, f := range n.Fields {
 		if f.GetAStar() != nil {
-			return nil, hint(fault(pos, "42601", "* is not an expression"), "* may stand alone in the select list and in count(*)")
+			return nil, missing(pos, "a whole row as a value", "* stands alone in the select list and in count(*); elsewhere name the columns")
 		}
 		path = append(path, f.GetString_().GetSval())
 	}
 	if x.scope == nil {
-		return nil, fault(pos, "42703", "column reference %q is not allowed in %s", strings.Join(path, "."), x.clause)
+		return nil, fault(pos, "42P10", "argument of %s must not contain variables", x.clause)
 	}
 	names := s.idents(path, n.Location)
 	e, err := s.resolve(x.scope, names, pos)

@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -81,7 +84,7 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_SqlvalueFunction:
 		return s.sqlValue(n.SqlvalueFunction)
 	case *pg.Node_CollateClause:
-		return nil, missing(s.pos(n.CollateClause.Location), "COLLATE", "text sorts by its bytes")
+		return s.collate(x, n.CollateClause)
 	case *pg.Node_GroupingFunc:
 		return nil, missing(s.pos(n.GroupingFunc.Location), "GROUPING", "")
 	case *pg.Node_SetToDefault:
@@ -168,6 +171,21 @@ func (s *binding) caseExpr(x *exprs, n *pg.CaseExpr) (plan.Expr, error) {
 		c.Whens = append(c.Whens, plan.When{Cond: when, Then: thens[i]})
 	}
 	return c, nil
+}
+
+// collations are those that order text by its bytes, as all text here is ordered.
+var collations = []string{"C", "POSIX", "ucs_basic", "default"}
+
+func (s *binding) collate(x *exprs, n *pg.CollateClause) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	if name := n.Collname[len(n.Collname)-1].GetString_().GetSval(); !slices.Contains(collations, name) {
+		return nil, missing(pos, fmt.Sprintf("collation %q", name), `there is "C": text sorts by its bytes`)
+	}
+	e, err := s.expr(x, n.Arg)
+	if err == nil && !isUnknown(e) && e.Type().ID() != arrow.STRING {
+		return nil, fault(pos, "42804", "collations are not supported by type %s", udf.TypeName(e.Type()))
+	}
+	return e, err
 }
 
 // row binds ROW(a, b), whose fields have types of their own.

@@ -128,7 +128,29 @@ func (s *binding) join(n *pg.JoinExpr, e env) (plan.Node, *scope, error) {
 	if err != nil || n.Alias == nil {
 		return node, sc, err
 	}
-	return nil, nil, missing(s.where(n.Larg), "an alias for a join", "give each table an alias")
+	sc, err = renamed(sc, n.Alias, s.where(n.Larg))
+	return node, sc, err
+}
+
+// renamed is the scope of a join with an alias, which hides the names of its tables.
+func renamed(sc *scope, alias *pg.Alias, pos ast.Pos) (*scope, error) {
+	out := &scope{tables: []string{alias.Aliasname}, outer: sc.outer}
+	for i, e := range sc.of(ident{}, ident{}) {
+		e.schema, e.table = "", alias.Aliasname
+		if i < len(alias.Colnames) {
+			e.name = alias.Colnames[i].GetString_().GetSval()
+		}
+		if ref, ok := e.expr.(*plan.Ref); ok {
+			c := ref.Column
+			c.Table, c.Name = e.table, e.name
+			e.expr = &plan.Ref{Column: c, At: ref.At}
+		}
+		out.entries = append(out.entries, e)
+	}
+	if n := len(out.entries); len(alias.Colnames) > n {
+		return nil, fault(pos, "42P10", "join expression %q has %d columns available but %d columns specified", alias.Aliasname, n, len(alias.Colnames))
+	}
+	return out, nil
 }
 
 func (s *binding) plainJoin(n *pg.JoinExpr, kind plan.JoinKind, left, right plan.Node, ls, rs *scope, e env) (plan.Node, *scope, error) {
@@ -136,6 +158,9 @@ func (s *binding) plainJoin(n *pg.JoinExpr, kind plan.JoinKind, left, right plan
 	names := mapped(n.UsingClause, func(n *pg.Node) string { return n.GetString_().GetSval() })
 	if n.IsNatural {
 		names = commonNames(ls, rs)
+	}
+	if n.JoinUsingAlias != nil {
+		return nil, nil, missing(s.where(n.Rarg), "an alias for the columns of USING", "give the tables aliases")
 	}
 	if len(names) > 0 {
 		return s.joinUsing(n, j, names, ls, rs)

@@ -4,9 +4,11 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/constant"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -43,7 +45,11 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	case name == "generate_series":
 		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
 	}
-	return s.call(x, name, n.Args, n.Location)
+	args, err := s.inOrder(name, n.Args)
+	if err != nil {
+		return nil, err
+	}
+	return s.call(x, name, args, n.Location)
 }
 
 // call applies a function to arguments that are yet to be bound.
@@ -52,7 +58,31 @@ func (s *binding) call(x *exprs, name string, ns []*pg.Node, location int32) (pl
 	if err != nil {
 		return nil, err
 	}
-	return s.apply(name, args, s.pos(location))
+	e, err := s.apply(name, args, s.pos(location))
+	if err != nil {
+		return nil, err
+	}
+	return s.keepDigits(e), nil
+}
+
+// keepDigits makes round(x, 2) and trunc(x, 2) of a numeric what PostgreSQL makes of them, a number of two digits after the point.
+// The functions themselves keep the digits of x, for how many are asked for is not known from the types of their arguments.
+func (s *binding) keepDigits(e plan.Expr) plan.Expr {
+	call, ok := e.(*plan.Call)
+	if !ok || len(call.In) != 2 || (call.Name != "round" && call.Name != "trunc") {
+		return e
+	}
+	t, isNumeric := call.Out.(*arrow.Decimal128Type)
+	digits, isConstant := constant.Folder{Functions: s.Functions, Env: &s.Env}.Fold(call.In[1]).(*plan.Literal)
+	if !isNumeric || !isConstant || digits.Value.IsNull(0) {
+		return e
+	}
+	scale := min(max(digits.Value.(*array.Int32).Value(0), 0), 38)
+	whole := t.Precision - t.Scale
+	if scale == t.Scale || whole+scale > 38 {
+		return e
+	}
+	return &plan.Cast{Arg: e, To: &arrow.Decimal128Type{Precision: max(whole+scale, 1), Scale: scale}, At: call.At}
 }
 
 // apply finds a function's overload and casts the arguments to its types.

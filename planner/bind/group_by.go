@@ -10,7 +10,7 @@ import (
 
 // groupBy binds the groups: input columns, places and names of the select list, or expressions.
 func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
-	for _, g := range n.GroupClause {
+	for _, g := range groupExprs(n.GroupClause) {
 		if set := g.GetGroupingSet(); set != nil {
 			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
 				continue
@@ -37,6 +37,19 @@ func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
 		q.groups.groups = append(q.groups.groups, item)
 	}
 	return nil
+}
+
+// groupExprs takes GROUP BY (a, b) for GROUP BY a, b.
+func groupExprs(clause []*pg.Node) []*pg.Node {
+	var out []*pg.Node
+	for _, g := range clause {
+		if row := g.GetRowExpr(); row != nil && row.RowFormat == pg.CoercionForm_COERCE_IMPLICIT_CAST {
+			out = append(out, groupExprs(row.Args)...)
+		} else {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.Expr, error) {

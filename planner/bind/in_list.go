@@ -35,6 +35,9 @@ func (s *binding) valueIn(x *exprs, value *pg.Node, items []*pg.Node, pos ast.Po
 
 // memberOf is all[0] IN (all[1:]...).
 func (s *binding) memberOf(all []plan.Expr, pos ast.Pos) (plan.Expr, error) {
+	if _, err := udf.CommonType(typesOf(all)); err != nil {
+		return s.equalsOne(all, pos)
+	}
 	all, err := s.common(all, "IN")
 	if err != nil {
 		return nil, err
@@ -43,6 +46,21 @@ func (s *binding) memberOf(all []plan.Expr, pos ast.Pos) (plan.Expr, error) {
 		return s.operate("=", all[0], all[1], pos)
 	}
 	return &plan.InList{Arg: all[0], List: all[1:], At: pos}, nil
+}
+
+// equalsOne compares with each item of a list whose types have nothing in common.
+func (s *binding) equalsOne(all []plan.Expr, pos ast.Pos) (plan.Expr, error) {
+	parts := make([]plan.Expr, len(all)-1)
+	for i, item := range all[1:] {
+		var err error
+		if parts[i], err = s.operate("=", all[0], item, pos); err != nil {
+			return nil, err
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return logical("or", parts...), nil
 }
 
 func (s *binding) rowIn(x *exprs, row, items []*pg.Node, pos ast.Pos) (plan.Expr, error) {

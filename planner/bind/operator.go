@@ -23,7 +23,7 @@ var operators = map[string]string{
 var prefixOperators = map[string]string{"-": "negate", "~": "bitwise_not", "@": "abs", "|/": "sqrt", "||/": "cbrt"}
 
 // negated are operators that deny another one.
-var negated = map[string]string{"!~~": "~~", "!~~*": "~~*", "!~": "~"}
+var negated = map[string]string{"!~~": "~~", "!~~*": "~~*", "!~": "~", "!~*": "~*"}
 
 // opposite are the comparisons that deny each other.
 var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -135,37 +135,6 @@ var otherOperators = map[string]string{
 	"==": "use =", "&&": "use AND for conditions", "->": "take a struct's field with (column).field",
 	"->>": "take a struct's field with (column).field", "@>": "use list_contains", "<@": "use list_contains",
 	"~==": "use =",
-}
-
-// compareRows compares rows of the same length: equal element by element.
-func (s *binding) compareRows(x *exprs, name string, left, right []*pg.Node, pos ast.Pos) (plan.Expr, error) {
-	if len(left) != len(right) {
-		return nil, fault(pos, "42601", "unequal number of entries in row expressions")
-	}
-	if name != "=" && name != "<>" {
-		return nil, missing(pos, "comparing the order of rows", "compare the columns one by one")
-	}
-	parts := make([]plan.Expr, len(left))
-	for i := range left {
-		l, err := s.expr(x, left[i])
-		if err != nil {
-			return nil, err
-		}
-		r, err := s.expr(x, right[i])
-		if err != nil {
-			return nil, err
-		}
-		if parts[i], err = s.operate(name, l, r, pos); err != nil {
-			return nil, err
-		}
-	}
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
-	if name == "<>" {
-		return logical("or", parts...), nil
-	}
-	return logical("and", parts...), nil
 }
 
 func (s *binding) between(x *exprs, n *pg.A_Expr) (plan.Expr, error) {

@@ -86,6 +86,9 @@ func (s *binding) outputKeys(clause []*pg.Node, cols []plan.Column) ([]plan.Key,
 		if err != nil {
 			return nil, err
 		}
+		if ref := by.Node.GetColumnRef(); i < 0 && ref != nil && len(ref.Fields) == 1 {
+			return nil, fault(s.where(by.Node), "42703", "column %q does not exist", columnName(by.Node))
+		}
 		if i < 0 {
 			return nil, missing(s.where(by.Node), "ORDER BY an expression after UNION or VALUES", "order by a column's name or place, or put the query into FROM")
 		}

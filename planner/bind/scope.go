@@ -104,6 +104,9 @@ func (sc *scope) pick(found []entry, name string, at ast.Pos) (plan.Expr, error)
 			return nil, hint(e, "write the name in double quotes: %q or %q", first.name, other.name)
 		}
 	}
+	if found[1].table == first.table {
+		return nil, hint(e, "give the columns names of their own: %s(a, b, ...)", first.table)
+	}
 	return nil, hint(e, `write the table too: %s.%s or %s.%s`, found[0].table, first.name, found[1].table, first.name)
 }
 

@@ -175,8 +175,7 @@ func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan
 	var keys []plan.Key
 	for _, node := range n.SortClause {
 		by := node.GetSortBy()
-		cols := mapped(q.items, func(i plan.Item) plan.Column { return i.Column })
-		i, err := s.outputColumn(by.Node, cols, "ORDER BY")
+		i, err := s.outputColumn(by.Node, q.outputs(), "ORDER BY")
 		if err != nil {
 			return nil, err
 		}
@@ -196,6 +195,16 @@ func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// outputs are the columns of the select list. Those that are equal have one ID: a name that both have is not ambiguous.
+func (q *selection) outputs() []plan.Column {
+	cols := mapped(q.items, func(i plan.Item) plan.Column { return i.Column })
+	for i := range cols {
+		first := slices.IndexFunc(q.items, func(item plan.Item) bool { return plan.Equal(item.Expr, q.items[i].Expr) })
+		cols[i].ID = cols[first].ID
+	}
+	return cols
 }
 
 // hide finds an ORDER BY expression among the items, or adds it to the hidden ones.
