@@ -35,9 +35,10 @@ unit:
 race:
 	go test -race $(RACE)
 
-## purego: without assembly; the kernels and all that computes with them
+## purego: without assembly, the kernels and all that computes with them; without cgo, the parser
 purego:
 	go test -tags purego ./udf/... ./exec/... ./catalog/parquet/...
+	CGO_ENABLED=0 go test ./planner/...
 
 ## clients: real drivers against a real server process
 clients: build $(VENV)/ready
