@@ -29,6 +29,7 @@ func Builtin() *Set {
 			datetimeFormatFuncs,
 			listFuncs,
 			listSearchFuncs,
+			quantifiedFuncs,
 			listMathFuncs,
 			nestedFuncs,
 			vectorFuncs,

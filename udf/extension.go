@@ -167,7 +167,7 @@ func sampleOf(t *Type) arrow.DataType {
 	}
 	for _, dt := range []arrow.DataType{
 		boolType, int2Type, int4Type, int8Type, float4Type, float8Type, numericType(12, 2), textType, byteaType, dateType, timeType, timestampType, timestamptzType,
-		intervalType, uuidType, substrait.VectorOf(3), listOf(int2Type), listOf(int4Type), listOf(int8Type), listOf(float4Type), listOf(float8Type), listOf(numericType(12, 2)),
+		intervalType, uuidType, substrait.VectorOf(3), listOf(int2Type), listOf(int4Type), listOf(int8Type), listOf(float4Type), listOf(float8Type), listOf(numericType(12, 2)), listOf(textType),
 	} {
 		if t.Match(dt) {
 			return dt

@@ -1,7 +1,6 @@
 package bind
 
 import (
-	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -79,65 +78,4 @@ func (s *binding) rowIn(x *exprs, row, items []*pg.Node, pos ast.Pos) (plan.Expr
 		return parts[0], nil
 	}
 	return logical("or", parts...), nil
-}
-
-// quantified binds x op ANY (list) and x op ALL (list) over the elements of a list constant.
-func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
-	pos := s.pos(n.Location)
-	all := n.Kind == pg.A_Expr_Kind_AEXPR_OP_ALL
-	elements := n.Rexpr.GetAArrayExpr()
-	if elements == nil {
-		return s.inListValue(x, n, name, all)
-	}
-	value, err := s.expr(x, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	var parts []plan.Expr
-	for _, element := range elements.Elements {
-		e, err := s.expr(x, element)
-		if err != nil {
-			return nil, err
-		}
-		part, err := s.operate(name, value, e, pos)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-	}
-	switch {
-	case len(parts) == 0:
-		return boolean(all, pos), nil
-	case len(parts) == 1:
-		return parts[0], nil
-	case all:
-		return logical("and", parts...), nil
-	}
-	return logical("or", parts...), nil
-}
-
-// inListValue binds x = ANY (list) and x <> ALL (list) where the list is a column, a parameter or an expression.
-func (s *binding) inListValue(x *exprs, n *pg.A_Expr, name string, all bool) (plan.Expr, error) {
-	pos := s.pos(n.Location)
-	if !(name == "=" && !all) && !(name == "<>" && all) {
-		return nil, missing(pos, "this operator with ANY or ALL over a list", "use = ANY (list) or <> ALL (list), or unnest the list")
-	}
-	value, err := s.expr(x, n.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.expr(x, n.Rexpr)
-	if err != nil {
-		return nil, err
-	}
-	if isUnknown(list) && !isUnknown(value) {
-		if list, err = s.coerce(list, arrow.ListOf(value.Type()), udf.Implicit); err != nil {
-			return nil, err
-		}
-	}
-	e, err := s.apply("equal_any", []plan.Expr{value, list}, pos)
-	if err != nil || !all {
-		return e, err
-	}
-	return logical("not", e), nil
 }
