@@ -81,10 +81,18 @@ func BenchmarkQuery(b *testing.B) {
 // BenchmarkSmallQuery is what a query of a few rows costs from the plan's bytes to the last row.
 func BenchmarkSmallQuery(b *testing.B) {
 	var p Plan
-	plan := p.Bytes(Fetch(p.Scan(clips, p.Call("gt", Col(0), p.Int(1)), 0, 1), nil, p.Int(10)), "id", "title")
 	functions := udf.Builtin()
-	for range b.N {
-		drain(b, plan, exec.Env{Catalog: lake, Functions: functions, Workers: 2})
+	for _, q := range []struct {
+		name   string
+		filter *pb.Expression
+	}{{"filter", p.Call("gt", Col(0), p.Int(1))}, {"first", nil}} {
+		b.Run(q.name, func(b *testing.B) {
+			b.ReportAllocs()
+			plan := p.Bytes(Fetch(p.Scan(clips, q.filter, 0, 1), nil, p.Int(10)), "id", "title")
+			for range b.N {
+				drain(b, plan, exec.Env{Catalog: lake, Functions: functions, Workers: 2})
+			}
+		})
 	}
 }
 

@@ -59,9 +59,12 @@ func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
 	}
 	sort := r.Input.GetSort()
 	if sort == nil || sort.Common.GetEmit() != nil || count > maxNearest || skip > maxNearest {
-		input, err := b.input(ctx, r.Input)
+		input, err := b.relation(ctx, r.Input)
 		if err != nil {
 			return nil, err
+		}
+		if !readsFirst(input, skip, count) {
+			input = b.stream(input)
 		}
 		return &Limit{Input: input, Skip: skip, Count: count}, nil
 	}
@@ -77,6 +80,27 @@ func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
 		return nil, err
 	}
 	return &TopK{Input: input, Keys: sorts, Skip: skip, Count: count, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}, nil
+}
+
+// smallScan is the fewest rows that a scan is asked for at once. Fewer cost as much, and a scan for the first rows of a table
+// that are not deleted would take longer to find them.
+const smallScan = 256
+
+// readsFirst has a scan that is asked for its first few rows read about those, and says whether it could: one goroutine has
+// them before a second has begun.
+func readsFirst(op Operator, skip, count int64) bool {
+	switch op := plain(op).(type) {
+	case *Project:
+		return readsFirst(op.Input, skip, count)
+	case *Scan:
+		most := int64(op.Rows)
+		if op.Filter != nil || skip > most || count > most-skip {
+			return false
+		}
+		op.Rows = int(min(most, max(skip+count, smallScan)))
+		return true
+	}
+	return false
 }
 
 // window is OFFSET and LIMIT.

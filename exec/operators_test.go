@@ -1,11 +1,14 @@
 package exec_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 
 	"github.com/mediaflight/mediaflight/catalog/memtable"
+	"github.com/mediaflight/mediaflight/exec"
 	. "github.com/mediaflight/mediaflight/exec/exectest"
 )
 
@@ -60,4 +63,26 @@ func TestProject(t *testing.T) {
 func TestLimit(t *testing.T) {
 	var p Plan
 	Run(t, Case{Catalog: lake, Plan: p.Bytes(Fetch(p.Scan(clips, nil, 0), p.Int(2), p.Int(3)), "id"), Order: true, Stops: true, Rows: []string{"3", "4", "5"}})
+}
+
+// A limit over a scan reads about the rows that it passes on, and no other goroutine reads ahead of it.
+func TestLimitReadsFirstRows(t *testing.T) {
+	var p Plan
+	table := benchTable(100_000)
+	lake := memtable.NewCatalog(table)
+	first := Project(p.Scan(table, nil, 0, 3), 2, Col(1), p.Call("add", Col(0), p.Int(1)))
+	for _, c := range []struct {
+		rel       *pb.Rel
+		has, lack string
+	}{
+		{Fetch(first, p.Int(3), p.Int(10)), "rows 256 -> 256", "exchange"},
+		{Fetch(first, p.Int(1000), p.Int(1000)), "rows 2000 -> 2000", "exchange"},
+		{Fetch(first, nil, p.Int(50_000)), "exchange", "rows 256"},
+		{Fetch(p.Scan(table, p.Call("gt", Col(0), p.Int(5)), 0, 3), nil, p.Int(10)), "exchange", "rows 256"},
+	} {
+		text := explained(t, p.Bytes(c.rel, "a", "b"), lake, exec.ExplainOptions{Analyze: true})
+		if !strings.Contains(text, c.has) || strings.Contains(text, c.lack) {
+			t.Errorf("want %q, not %q, in\n%s", c.has, c.lack, text)
+		}
+	}
 }
