@@ -1,9 +1,12 @@
 """ADBC: metadata, prepared statements, parameters, changes, bulk ingest."""
 import datetime
 import decimal
+import threading
+import time
 import uuid
 
 import adbc_driver_flightsql.dbapi as flightsql
+import duckdb
 import pandas
 import polars
 import pyarrow as pa
@@ -134,3 +137,67 @@ def test_pandas_and_polars_read_by_adbc(server, adbc):
 def test_uuid_is_a_type(adbc):
     (value,), = rows(adbc, "SELECT 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid")
     assert uuid.UUID(bytes=value) if isinstance(value, bytes) else value == uuid.UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")
+
+
+def test_numeric_parameters_keep_their_digits(adbc):
+    assert rows(adbc, "SELECT $1 + 1.5", (decimal.Decimal("100.25"),)) == [(decimal.Decimal("101.75"),)]
+    assert rows(adbc, "SELECT 1.5 = $1", (decimal.Decimal("1.54"),)) == [(False,)]
+
+
+def test_a_prepared_statement_runs_for_each_row(adbc):
+    sql = "SELECT $1::int * 2 AS x"
+    with adbc.cursor() as cursor:
+        cursor.adbc_prepare(sql)
+        for values in ([1], [1, 2, None, 4], [5]):
+            cursor.execute(sql, pa.record_batch({"1": pa.array(values, pa.int32())}))
+            assert cursor.fetch_arrow_table()["x"].to_pylist() == [v and v * 2 for v in values]
+    for wrong in ((1, 2), None):
+        with pytest.raises(flightsql.Error, match="07001"):
+            rows(adbc, sql, wrong)
+
+
+def test_schemas_before_rows(adbc):
+    with adbc.cursor() as cursor:
+        parameters = cursor.adbc_prepare("SELECT $1::vector(3), $2::timestamptz, $3::numeric(10, 2)")
+        assert [field.name for field in parameters] == ["1", "2", "3"]
+        assert parameters.types == [pa.list_(pa.field("element", pa.float32(), nullable=False), 3), pa.timestamp("us", "UTC"), pa.decimal128(10, 2)]
+        assert cursor.adbc_execute_schema("SELECT 1 AS a, 'x' AS b").names == ["a", "b"]
+        partitions, schema = cursor.adbc_execute_partitions("SELECT title_id FROM titles ORDER BY 1")
+        assert len(partitions) == 1 and schema.names == ["title_id"]
+        cursor.adbc_read_partition(partitions[0])
+        assert len(cursor.fetchall()) == 3200
+
+
+def test_a_large_result_may_be_left(adbc):
+    with adbc.cursor() as cursor:
+        cursor.execute("SELECT a.title_id, b.title FROM titles a CROSS JOIN titles b CROSS JOIN images c")
+        reader = cursor.fetch_record_batch()
+        assert reader.read_next_batch().num_rows > 0
+        reader.close()
+    assert rows(adbc, "SELECT 1") == [(1,)]
+
+
+def test_cancel(adbc):
+    with adbc.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM images a CROSS JOIN images b CROSS JOIN images c WHERE a.width + b.width + c.width < 0")
+        threading.Timer(0.2, cursor.adbc_cancel).start()
+        begin = time.monotonic()
+        with pytest.raises(flightsql.OperationalError, match="CANCELLED"):
+            cursor.fetchall()
+        assert time.monotonic() - begin < 2
+    assert rows(adbc, "SELECT 1") == [(1,)]
+
+
+def test_errors_have_state_and_place(adbc):
+    with pytest.raises(flightsql.ProgrammingError) as error:
+        rows(adbc, "SELECT image_id, captoin FROM images")
+    details = dict(error.value.details)
+    assert details[b"sqlstate"] == b"42703"
+    assert details[b"sql-position"] == b"18" and 'did you mean "image_caption"?' in str(error.value)
+
+
+def test_duckdb_reads_the_stream(adbc):
+    with adbc.cursor() as cursor:
+        cursor.execute("SELECT category, image_id FROM images")
+        stream = cursor.fetch_record_batch()  # by its name, in DuckDB's SQL
+        assert duckdb.sql("SELECT category, count(*) FROM stream GROUP BY 1 ORDER BY 2 DESC LIMIT 1").fetchall() == [("signs and symbols", 976)]

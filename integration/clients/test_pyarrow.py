@@ -96,3 +96,58 @@ def test_errors_look_like_postgresqls(client):
     assert 'ERROR 42703: column "image_captoin" does not exist' in text
     assert "LINE 1: SELECT image_id, image_captoin FROM images\n                         ^" in text
     assert 'HINT: did you mean "image_caption"?' in text
+
+
+@pytest.mark.parametrize("path, state", [(["nothing"], "42P01"), (["elsewhere", "main", "titles"], "3D000"), ([], "08P01"),
+                                         (["a", "b", "c", "d"], "08P01"), (['ti"tles; DROP TABLE titles'], "42P01")])
+def test_paths_that_lead_nowhere(client, path, state):
+    with pytest.raises((flight.FlightError, pa.ArrowException), match=state):
+        client.get_flight_info(flight.FlightDescriptor.for_path(*path))
+
+
+def test_listed_flights_are_good(client):
+    listed = {info.descriptor.path[-1]: info for info in client.list_flights(b"t%")}
+    assert list(listed) == [b"titles"]
+    assert listed[b"titles"].total_records == 3200
+    assert client.do_get(listed[b"titles"].endpoints[0].ticket).read_all().num_rows == 3200
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\x00\x01\x02", b"\xffmf1" + bytes(60), b"\n\x05hello", bytes(range(256)) * 20])
+def test_garbage_is_refused(client, garbage):
+    for call in (lambda: client.get_flight_info(flight.FlightDescriptor.for_command(garbage)),
+                 lambda: client.get_schema(flight.FlightDescriptor.for_command(garbage)),
+                 lambda: client.do_get(flight.Ticket(garbage)).read_all(),
+                 lambda: list(client.do_action(flight.Action("CreatePreparedStatement", garbage))),
+                 lambda: list(client.do_action(flight.Action("nothing of ours", garbage)))):
+        with pytest.raises((flight.FlightError, pa.ArrowException)) as error:
+            call()
+        assert "ERROR " in str(error.value) and "XX000" not in str(error.value)
+    assert read(client, "SELECT 1 AS x")["x"].to_pylist() == [1]
+
+
+def test_depth_and_length(client):
+    for sql in ("SELECT " + "(" * 20_000 + "1" + ")" * 20_000, "SELECT 1" + "+1" * 20_000):
+        with pytest.raises((flight.FlightError, pa.ArrowException), match="54001"):
+            read(client, sql)
+    assert len(read(client, "SELECT '" + "x" * 2_000_000 + "' AS x")["x"][0].as_py()) == 2_000_000
+
+
+def test_who_calls_may_say_so(client):
+    token = client.authenticate_basic_token("me", "secret")
+    long = (b"x-note", b"x" * 30_000)
+    for headers in ([token], [(b"authorization", b"Bearer abc")], [long]):
+        options = flight.FlightCallOptions(headers=headers)
+        assert client.do_get(flight.Ticket(b"SELECT 1 AS x"), options).read_all()["x"].to_pylist() == [1]
+
+
+def test_a_deadline_ends_the_query(client):
+    endless = flight.Ticket(b"SELECT count(*) FROM images a CROSS JOIN images b CROSS JOIN images c WHERE a.width + b.width + c.width < 0")
+    with pytest.raises(flight.FlightTimedOutError):
+        client.do_get(endless, flight.FlightCallOptions(timeout=0.3)).read_all()
+
+
+def test_writing_needs_an_ingest(client):
+    with pytest.raises((flight.FlightError, pa.ArrowException), match="CommandStatementIngest"):
+        writer, _ = client.do_put(flight.FlightDescriptor.for_path("titles"), pa.schema([("x", pa.int64())]))
+        writer.write_table(pa.table({"x": [1]}))
+        writer.close()
