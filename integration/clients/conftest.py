@@ -22,9 +22,9 @@ def free_port():
 
 
 class Server:
-    """A server process over a data folder."""
+    """A server process over a data folder. Keywords go to Popen."""
 
-    def __init__(self, data, *flags):
+    def __init__(self, data, *flags, **popen):
         self.data = pathlib.Path(data)
         self.flight, self.http = free_port(), free_port()
         self.uri = f"grpc://localhost:{self.flight}"
@@ -32,7 +32,7 @@ class Server:
         start = time.monotonic()
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--flight", f"localhost:{self.flight}", "--http", f"localhost:{self.http}", *flags],
-            stdout=self.log, stderr=subprocess.STDOUT)
+            stdout=self.log, stderr=subprocess.STDOUT, **popen)
         while True:
             try:
                 with urllib.request.urlopen(f"http://localhost:{self.http}/healthz", timeout=1) as answer:
@@ -82,6 +82,16 @@ def server(lake):
     server = Server(lake)
     yield server
     assert server.stop() == 0, server.output()
+
+
+@pytest.fixture
+def own(lake, tmp_path):
+    """A server for a test that ends it or makes tables. Its catalog is a copy, which leads to the sample lake's files."""
+    shutil.copytree(lake, tmp_path / "data")
+    server = Server(tmp_path / "data")
+    yield server
+    if server.process.poll() is None:
+        server.stop()
 
 
 @pytest.fixture

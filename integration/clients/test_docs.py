@@ -6,13 +6,12 @@ show an error is marked `sql error`. Blocks of other languages (text, json, none
 """
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-from conftest import ROOT, Server
+from conftest import ROOT
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)( error)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,13 +50,9 @@ class Reader:
 
 
 @pytest.fixture
-def reader(lake, tmp_path, environment):
-    data = tmp_path / "mediaflight-data"
-    server = Server(lake)
+def reader(own, tmp_path, environment):
     (tmp_path / "work").mkdir()
-    yield Reader(server, tmp_path / "work", environment)
-    server.stop()
-    shutil.rmtree(data, ignore_errors=True)
+    return Reader(own, tmp_path / "work", environment)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
