@@ -16,27 +16,46 @@ import (
 // Compile turns a Substrait plan, as planner/substrait/README.md describes it, into operators. A plan that is malformed or
 // uses other parts of Substrait is an *Error.
 func Compile(ctx context.Context, plan []byte, env Env) (*Query, error) {
-	var p pb.Plan
-	if err := proto.Unmarshal(plan, &p); err != nil {
-		return nil, malformed("%v", err)
-	}
-	if len(p.Relations) != 1 || p.Relations[0].GetRoot().GetInput() == nil {
-		return nil, malformed("not one relation with a root")
-	}
-	b := newBuilder(env)
-	names, err := declaredNames(&p)
+	p, err := Decode(plan)
 	if err != nil {
 		return nil, err
 	}
-	b.names, b.compiler.Names = names, names
+	return p.Compile(ctx, env)
+}
+
+// A Plan is a Substrait plan, decoded. It may be compiled any number of times, and at once.
+type Plan struct {
+	proto *pb.Plan
+	names *names
+}
+
+// Decode decodes a plan. What runs a plan again and again saves doing so each time.
+func Decode(plan []byte) (*Plan, error) {
+	p := &Plan{proto: &pb.Plan{}}
+	if err := proto.Unmarshal(plan, p.proto); err != nil {
+		return nil, malformed("%v", err)
+	}
+	if len(p.proto.Relations) != 1 || p.proto.Relations[0].GetRoot().GetInput() == nil {
+		return nil, malformed("not one relation with a root")
+	}
+	var err error
+	p.names, err = declaredNames(p.proto)
+	return p, err
+}
+
+// Compile turns a plan into operators, as the function does.
+func (p *Plan) Compile(ctx context.Context, env Env) (*Query, error) {
+	b := newBuilder(env)
+	b.names, b.compiler.Names = p.names, p.names
 	if len(env.Params) == 0 {
-		if b.compiler.Params, err = boundParams(&p, names); err != nil {
+		var err error
+		if b.compiler.Params, err = boundParams(p.proto, p.names); err != nil {
 			return nil, err
 		}
 	}
 	b.compiler.Subquery = func(rel *pb.Rel) (*eval.Subquery, error) { return b.subquery(ctx, rel) }
 
-	root := p.Relations[0].GetRoot()
+	root := p.proto.Relations[0].GetRoot()
 	op, err := b.relation(ctx, root.Input)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,4 +129,31 @@ func TestCancel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A decoded plan is shared by the runs of a query, which may be at once.
+func TestPlanRunsAtOnce(t *testing.T) {
+	var p Plan
+	plan, err := exec.Decode(p.Bytes(Fetch(Sort(p.Scan(clips, p.Call("gt", Col(0), p.Param(1, bigint)), 0, 1), Key(Col(0), DescLast)), nil, p.Int(3)), "id", "title"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var runs sync.WaitGroup
+	for least := range int64(4) {
+		runs.Go(func() {
+			b := array.NewInt64Builder(memory.DefaultAllocator)
+			b.Append(least)
+			q, err := plan.Compile(t.Context(), exec.Env{Catalog: lake, Functions: udf.Builtin(), Params: []arrow.Array{b.NewArray()}, Workers: 2})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for batch, err := range q.Run(t.Context()) {
+				if err != nil || batch.NumRows() != 3 {
+					t.Error(batch, err)
+				}
+			}
+		})
+	}
+	runs.Wait()
 }

@@ -26,6 +26,7 @@ type command struct {
 // An answer tells a client how to fetch rows.
 type answer struct {
 	schema  *arrow.Schema
+	bytes   []byte  // the schema in Arrow's encoding, where it is at hand
 	ticket  *ticket // nil: the command itself is the ticket
 	records int64   // -1 if not known
 }

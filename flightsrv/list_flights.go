@@ -1,7 +1,9 @@
 package flightsrv
 
 import (
+	"github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
 )
@@ -44,7 +46,7 @@ func tableInfo(t catalog.Table) (*pb.FlightInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := newFlightInfo(d, describe(t.Current().Schema()), ticket)
+	info := newFlightInfo(d, flight.SerializeSchema(describe(t.Current().Schema()), memory.DefaultAllocator), ticket)
 	if n, known := t.Current().Rows(); known {
 		info.TotalRecords = n
 	}

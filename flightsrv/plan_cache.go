@@ -19,6 +19,7 @@ type planCache struct {
 
 	mu     sync.Mutex
 	byKey  map[planKey]*list.Element // of *cachedPlan
+	byPlan map[string]*knownPlan     // the queries among them, by their Substrait bytes, as tickets have them
 	recent list.List                 // the most recently used first
 	epoch  uint64                    // counts changes of what names mean
 }
@@ -30,6 +31,7 @@ type cachedPlan struct {
 	epoch     uint64
 	statement *planner.Statement
 	schemas   []*arrow.Schema // of the tables, as they were
+	known     *knownPlan      // nil for what is no query
 }
 
 // maxCachedSQL keeps statements such as long lists of VALUES out of the cache: they do not come twice.
@@ -95,23 +97,45 @@ func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint6
 		}
 		p.schemas = append(p.schemas, table.Current().Schema())
 	}
+	if s.ReturnsRows() {
+		var err error
+		if p.known, err = newKnownPlan(s.Plan); err != nil {
+			return
+		}
+		p.known.describe(s.Schema)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old := c.byKey[key]; old != nil {
 		c.drop(old)
 	}
 	if c.byKey == nil {
-		c.byKey = map[planKey]*list.Element{}
+		c.byKey, c.byPlan = map[planKey]*list.Element{}, map[string]*knownPlan{}
 	}
 	c.byKey[key] = c.recent.PushFront(p)
+	if p.known != nil {
+		c.byPlan[string(s.Plan)] = p.known
+	}
 	for c.recent.Len() > c.limit {
 		c.drop(c.recent.Back())
 	}
 }
 
 func (c *planCache) drop(element *list.Element) {
-	delete(c.byKey, element.Value.(*cachedPlan).key)
+	p := element.Value.(*cachedPlan)
+	delete(c.byKey, p.key)
+	if p.known != nil && c.byPlan[string(p.statement.Plan)] == p.known {
+		delete(c.byPlan, string(p.statement.Plan))
+	}
 	c.recent.Remove(element)
+}
+
+// known finds what is known of a query's plan, whether or not it is still good: what its bytes mean does not change.
+func (c *planCache) known(plan []byte) (*knownPlan, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.byPlan[string(plan)]
+	return k, ok
 }
 
 // now is the epoch that holds. A plan belongs to the epoch in which its making began.

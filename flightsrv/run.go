@@ -27,9 +27,17 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 	if err != nil {
 		return rows{}, err
 	}
-	first, err := s.compile(ctx, t, env, params, 0)
+	known, err := s.known(t.plan)
 	if err != nil {
 		return rows{}, err
+	}
+	first, err := s.compile(ctx, known.decoded, t, env, params, 0)
+	if err != nil {
+		return rows{}, err
+	}
+	schema := known.schema
+	if schema == nil {
+		schema = describe(first.Schema())
 	}
 	run := func(ctx context.Context) exec.Batches {
 		return func(yield func(arrow.RecordBatch, error) bool) {
@@ -44,23 +52,23 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 					return
 				}
 				var err error
-				if q, err = s.compile(ctx, t, env, params, row); err != nil {
+				if q, err = s.compile(ctx, known.decoded, t, env, params, row); err != nil {
 					yield(nil, err)
 					return
 				}
 			}
 		}
 	}
-	return rows{schema: describe(first.Schema()), batches: s.tracked(ctx, t, run)}, nil
+	return rows{schema: schema, batches: s.tracked(ctx, t, run)}, nil
 }
 
 // compile compiles a ticket's plan for one row of its parameters, which are nil for a query that has none.
-func (s *Server) compile(ctx context.Context, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
+func (s *Server) compile(ctx context.Context, plan *exec.Plan, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
 	var values []arrow.Array
 	if params != nil {
 		values = params.NewSlice(row, row+1).Columns()
 	}
-	return exec.Compile(ctx, t.plan, s.execEnv(env, values, t.memory))
+	return plan.Compile(ctx, s.execEnv(env, values, t.memory))
 }
 
 // tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -51,16 +50,20 @@ func (s *Server) flightInfo(d *pb.FlightDescriptor, a *answer) (*pb.FlightInfo, 
 			return nil, err
 		}
 	}
-	info := newFlightInfo(d, a.schema, bytes)
+	schema := a.bytes
+	if schema == nil {
+		schema = flight.SerializeSchema(a.schema, memory.DefaultAllocator)
+	}
+	info := newFlightInfo(d, schema, bytes)
 	info.TotalRecords = a.records
 	info.Ordered = a.ticket != nil && a.ticket.ordered
 	return info, nil
 }
 
 // newFlightInfo is of one endpoint without a location: the client's own connection will do.
-func newFlightInfo(d *pb.FlightDescriptor, schema *arrow.Schema, ticket []byte) *pb.FlightInfo {
+func newFlightInfo(d *pb.FlightDescriptor, schema, ticket []byte) *pb.FlightInfo {
 	return &pb.FlightInfo{
-		Schema:           flight.SerializeSchema(schema, memory.DefaultAllocator),
+		Schema:           schema,
 		FlightDescriptor: d,
 		Endpoint:         []*pb.FlightEndpoint{{Ticket: &pb.Ticket{Ticket: ticket}}},
 		TotalRecords:     -1,

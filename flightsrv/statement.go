@@ -66,13 +66,19 @@ func (st *statement) schema() *arrow.Schema {
 // begin runs what changes something, at once and once whichever call brought it, and tells how to fetch the answer.
 func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer, error) {
 	t := r.newTicket(st.sql)
-	a := &answer{schema: st.schema(), ticket: t, records: -1}
+	a := &answer{ticket: t, records: -1}
 	var err error
 	if st.isQuery() {
+		if k, ok := s.plans.known(st.Plan); ok {
+			a.schema, a.bytes = k.schema, k.bytes
+		} else {
+			a.schema = st.schema()
+		}
 		t.plan, t.ordered = st.Plan, st.Ordered
 		t.params, err = encodeParams(st.params)
 		return a, err
 	}
+	a.schema = st.schema()
 	result, err := s.runNow(ctx, r, st)
 	if err != nil {
 		return nil, inStatement(st.sql, err)

@@ -152,6 +152,28 @@ func TestTicketPinsSnapshot(t *testing.T) {
 	}
 }
 
+// The plan cache forgets a plan under all its names, and tickets of forgotten plans still run.
+func TestPlanCacheForgets(t *testing.T) {
+	h := start(t, nil, clips(10, 1))
+	h.plans.limit = 2
+	c := h.dial(t)
+	first, err := c.Execute(t.Context(), "SELECT id FROM clips LIMIT 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []string{"2", "3", "4"} {
+		if got := query(t, c, "SELECT id FROM clips LIMIT "+n).NumRows(); fmt.Sprint(got) != n {
+			t.Errorf("LIMIT %s gave %d rows", n, got)
+		}
+	}
+	if a, b, c := h.plans.recent.Len(), len(h.plans.byKey), len(h.plans.byPlan); a != 2 || b != 2 || c != 2 {
+		t.Errorf("%d plans are cached, %d by key, %d by plan", a, b, c)
+	}
+	if n := fetch(t, c, first).NumRows(); n != 1 {
+		t.Errorf("the ticket of a forgotten plan gave %d rows", n)
+	}
+}
+
 // Plans are cached, and never when they would answer otherwise.
 func TestPlanCache(t *testing.T) {
 	h := start(t, nil, clips(10, 1))

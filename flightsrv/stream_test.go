@@ -274,3 +274,23 @@ func BenchmarkStream(b *testing.B) {
 		b.SetBytes(n)
 	}
 }
+
+// BenchmarkSmallQuery is a query for ten rows as a client sees it: GetFlightInfo, then DoGet.
+func BenchmarkSmallQuery(b *testing.B) {
+	h := start(b, nil, clips(1000, 8))
+	c := h.dial(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		info, err := c.Execute(b.Context(), "SELECT id FROM clips LIMIT 10")
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := c.DoGet(b.Context(), info.Endpoint[0].Ticket)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for r.Next() {
+		}
+		r.Release()
+	}
+}
