@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -33,11 +35,15 @@ func fetchLate(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	}
 	sorted := withRefs(plan.IDSet{}, sort)
 	var early []plan.Item
-	payload := plan.IDSet{}
 	for _, item := range items {
 		if sorted[item.ID] {
 			early = append(early, item)
-		} else {
+		}
+	}
+	items = reuse(items, early)
+	payload := plan.IDSet{}
+	for _, item := range items {
+		if !sorted[item.ID] {
 			payload.AddRefs(item.Expr)
 		}
 	}
@@ -52,6 +58,27 @@ func fetchLate(o *Optimizer, n plan.Node) (plan.Node, bool) {
 		return n, false
 	}
 	return o.lateFetch(limit, sort, items, early, scan, &fetched), true
+}
+
+// reuse makes items that hold what an early one computes take its column: 1 - (embedding <=> $1) is 1 - d if the order is by
+// d = embedding <=> $1.
+func reuse(items, early []plan.Item) []plan.Item {
+	out := make([]plan.Item, len(items))
+	for i, item := range items {
+		out[i] = item
+		if slices.ContainsFunc(early, func(e plan.Item) bool { return e.ID == item.ID }) {
+			continue
+		}
+		out[i].Expr = plan.Rewrite(item.Expr, func(e plan.Expr) (plan.Expr, bool) {
+			for _, known := range early {
+				if _, ref := known.Expr.(*plan.Ref); !ref && plan.Equal(e, known.Expr) {
+					return &plan.Ref{Column: known.Column, At: e.Pos()}, true
+				}
+			}
+			return nil, false
+		})
+	}
+	return out
 }
 
 func (o *Optimizer) lateFetch(limit *plan.Limit, sort *plan.Sort, items, early []plan.Item, scan, fetched *plan.Scan) plan.Node {

@@ -11,6 +11,7 @@ import (
 
 // rules are applied to the whole plan one after the other.
 var rules = []rule{
+	{"inline_one_row", up, inlineOneRow},
 	{"fold_constants", up, foldConstants},
 	{"simplify_conditions", up, simplifyConditions},
 	{"unwrap_casts", up, unwrapCasts},

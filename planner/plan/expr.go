@@ -252,6 +252,9 @@ func Equal(a, b Expr) bool {
 	case *Field:
 		b, ok := b.(*Field)
 		return ok && a.Index == b.Index && Equal(a.Arg, b.Arg)
+	case *Subquery:
+		b, ok := b.(*Subquery)
+		return ok && (a == b || Same(a.Plan, b.Plan))
 	}
 	return a == b
 }

@@ -1,0 +1,96 @@
+package plan
+
+import "slices"
+
+// Same tells whether two plans are the same but for the identities of their columns: both give the same rows, and one may take the
+// other's place. Plans that write, or that call functions such as random(), are never the same.
+func Same(a, b Node) bool { return matching{}.nodes(a, b) }
+
+// A matching has for columns of one plan those of the other.
+type matching map[int]int
+
+func (m matching) nodes(a, b Node) bool {
+	as, bs := a.Inputs(), b.Inputs()
+	if len(as) != len(bs) {
+		return false
+	}
+	for i := range as {
+		if !m.nodes(as[i], bs[i]) {
+			return false
+		}
+	}
+	return m.shapes(a, b) && slices.EqualFunc(a.Exprs(), b.Exprs(), m.exprs) && m.columns(a.Columns(), b.Columns())
+}
+
+// shapes compares what nodes consist of besides inputs and expressions.
+func (m matching) shapes(a, b Node) bool {
+	switch a := a.(type) {
+	case *Scan:
+		b, ok := b.(*Scan)
+		return ok && a.Table == b.Table && slices.Equal(a.Read, b.Read) && a.Address == nil && b.Address == nil && m.columns(a.All, b.All)
+	case *Values:
+		b, ok := b.(*Values)
+		return ok && len(a.Rows) == len(b.Rows)
+	case *Filter:
+		_, ok := b.(*Filter)
+		return ok
+	case *Project:
+		_, ok := b.(*Project)
+		return ok
+	case *Join:
+		b, ok := b.(*Join)
+		return ok && a.Kind == b.Kind && (a.On == nil) == (b.On == nil)
+	case *Aggregate:
+		b, ok := b.(*Aggregate)
+		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
+	case *Sort:
+		b, ok := b.(*Sort)
+		return ok && slices.EqualFunc(a.Keys, b.Keys, sameDirection)
+	case *Limit:
+		b, ok := b.(*Limit)
+		return ok && (a.Count == nil) == (b.Count == nil) && (a.Skip == nil) == (b.Skip == nil)
+	case *Union:
+		b, ok := b.(*Union)
+		return ok && a.Distinct == b.Distinct
+	case *Unnest:
+		b, ok := b.(*Unnest)
+		return ok && a.Outer == b.Outer && (a.Ordinal == nil) == (b.Ordinal == nil)
+	case *TableFunction:
+		b, ok := b.(*TableFunction)
+		return ok && a.Name == b.Name
+	}
+	return false
+}
+
+func sameShape(a, b Measure) bool {
+	return a.Func == b.Func && a.Distinct == b.Distinct && len(a.Args) == len(b.Args) && (a.Filter == nil) == (b.Filter == nil) &&
+		slices.EqualFunc(a.Sort, b.Sort, sameDirection)
+}
+
+func sameDirection(a, b Key) bool { return a.Desc == b.Desc && a.NullsFirst == b.NullsFirst }
+
+// exprs compares expressions after the columns of one became those of the other.
+func (m matching) exprs(a, b Expr) bool {
+	renamed := Rewrite(a, func(e Expr) (Expr, bool) {
+		ref, ok := e.(*Ref)
+		if !ok {
+			return nil, false
+		}
+		c := ref.Column
+		if to, known := m[c.ID]; known {
+			c.ID = to
+		}
+		return &Ref{Column: c, At: ref.At}, true
+	})
+	return Equal(renamed, b)
+}
+
+func (m matching) columns(as, bs []Column) bool {
+	if len(as) != len(bs) {
+		return false
+	}
+	for i, a := range as {
+		m[a.ID] = bs[i].ID
+	}
+	return true
+}
