@@ -182,7 +182,7 @@ func diskFault(op string, name catalog.Name, err error) error {
 	switch {
 	case errors.As(err, new(*errUnknown)):
 		return err
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		return &catalog.Error{Op: op, Name: name.String(), State: "53100", Msg: err.Error()}
 	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES):
 		return &catalog.Error{Op: op, Name: name.String(), State: "58030", Msg: err.Error()}

@@ -61,7 +61,7 @@ type demo struct {
 func (d *demo) Run(ctx context.Context) error {
 	flight, web, err := d.listen()
 	if err != nil {
-		return portTaken(err)
+		return err
 	}
 	lake, err := openLake(ctx, d.Data, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
@@ -87,11 +87,6 @@ func (d *demo) Run(ctx context.Context) error {
 		fmt.Println("\nServing until Ctrl-C.")
 	}
 	return <-served
-}
-
-// portTaken says what to do when a server runs already.
-func portTaken(err error) error {
-	return fmt.Errorf("%w\nIf another server runs there, stop it or choose other ports with --flight and --http", err)
 }
 
 // loadSample loads the sample tables that are not there yet.

@@ -48,6 +48,7 @@ func (showVersion) Run() error {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the process at once
 	var c commands
 	parser := kong.Parse(&c,
 		kong.Name("mediaflight"),

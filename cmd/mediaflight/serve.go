@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -67,24 +68,26 @@ func (l *lake) sweep(ctx context.Context, log *slog.Logger) {
 
 // listen opens both ports, so that a port in use is an error before any work.
 func (f *listenFlags) listen() (flight, web net.Listener, err error) {
-	flight, err = flightsrv.Listen(f.Flight, false, false, f.AllowInsecure)
-	if err != nil {
-		return nil, nil, withFlag(err)
+	if flight, err = f.open("--flight", f.Flight); err != nil {
+		return nil, nil, err
 	}
-	web, err = flightsrv.Listen(f.HTTP, false, false, f.AllowInsecure)
-	if err != nil {
-		return nil, nil, errors.Join(withFlag(err), flight.Close())
+	if web, err = f.open("--http", f.HTTP); err != nil {
+		return nil, nil, errors.Join(err, flight.Close())
 	}
 	return flight, web, nil
 }
 
-// withFlag names the flag that a refusal to listen can be answered with.
-func withFlag(err error) error {
+// open listens on the address of a flag. Errors say what to do with the flags.
+func (f *listenFlags) open(flag, address string) (net.Listener, error) {
+	listener, err := flightsrv.Listen(address, false, false, f.AllowInsecure)
 	var refused *flightsrv.Error
-	if errors.As(err, &refused) {
-		return fmt.Errorf("%w; listen on a loopback address, or ask for an open server with --allow-insecure", err)
+	switch {
+	case errors.As(err, &refused):
+		return nil, fmt.Errorf("%w; listen on a loopback address, or ask for an open server with --allow-insecure", err)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use; stop what listens there, or choose another address with %s HOST:PORT", address, flag)
 	}
-	return err
+	return listener, err
 }
 
 // serve answers until ctx is over and the queries that run then have ended.
