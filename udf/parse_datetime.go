@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -305,7 +306,7 @@ func parseClockAt(whole, s string, dt arrow.DataType) (micros int64, rest string
 		}
 	}
 	tail := strings.TrimLeft(s, spaces)
-	if len(tail) >= 2 && (strings.EqualFold(tail[:2], "am") || strings.EqualFold(tail[:2], "pm")) {
+	if half := tail[:leadingLetters(tail)]; strings.EqualFold(half, "am") || strings.EqualFold(half, "pm") {
 		if hour < 1 || hour > 12 {
 			return 0, "", errFieldRange(whole)
 		}
@@ -320,6 +321,15 @@ func parseClockAt(whole, s string, dt arrow.DataType) (micros int64, rest string
 		return 0, "", errFieldRange(whole)
 	}
 	return micros, s, nil
+}
+
+// leadingLetters is how many letters a text starts with.
+func leadingLetters(s string) int {
+	n := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	if n < 0 {
+		return len(s)
+	}
+	return n
 }
 
 // parseFraction reads the digits behind a point as microseconds, rounded.

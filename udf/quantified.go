@@ -91,7 +91,7 @@ func quantified(operator Eval, decides bool) Eval {
 type verdict byte
 
 const (
-	open      verdict = iota // none gave the deciding answer
+	open   verdict = iota // none gave the deciding answer
 	unsure                // none did, but one gave NULL
 	settled
 )

@@ -155,33 +155,6 @@ func compileRegexp(source, options, allowed string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// translateRegexp writes PostgreSQL's escapes for the edges of words and texts as RE2 does.
-func translateRegexp(source string) string {
-	if !strings.Contains(source, `\`) {
-		return source
-	}
-	var b strings.Builder
-	for i := 0; i < len(source); i++ {
-		if source[i] != '\\' || i+1 == len(source) {
-			b.WriteByte(source[i])
-			continue
-		}
-		i++
-		switch source[i] {
-		case 'y', 'm', 'M':
-			b.WriteString(`\b`)
-		case 'Y':
-			b.WriteString(`\B`)
-		case 'Z':
-			b.WriteString(`\z`)
-		default:
-			b.WriteByte('\\')
-			b.WriteByte(source[i])
-		}
-	}
-	return b.String()
-}
-
 // hasLazy reports a quantifier that prefers the shortest match.
 func hasLazy(source string) bool {
 	for _, lazy := range []string{"*?", "+?", "??", "}?"} {
