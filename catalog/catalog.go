@@ -103,7 +103,7 @@ type Table interface {
 // An Append writes rows and commits them all at once. It is used by one goroutine.
 type Append interface {
 	// Write takes batches whose columns are the table's, in its order and types. NULL in a NOT NULL column is an
-	// *Error 23502. The batch stays the caller's.
+	// *Error 23502, a text that is too long for its column 22001. The batch stays the caller's.
 	Write(batch arrow.RecordBatch) error
 	// Commit makes all rows visible, durably, or none.
 	Commit(ctx context.Context) (rows int64, err error)

@@ -54,6 +54,9 @@ func (a *appending) Write(batch arrow.RecordBatch) error {
 	if batch.NumRows() == 0 {
 		return nil
 	}
+	if err := a.table.state.def.CheckLengths(batch); err != nil {
+		return a.fault(err)
+	}
 	if a.writer == nil {
 		if err := a.nextFile(); err != nil {
 			return a.fault(err)

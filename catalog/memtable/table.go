@@ -123,6 +123,9 @@ func (a *appending) Write(batch arrow.RecordBatch) error {
 				Msg: fmt.Sprintf("NULL in NOT NULL column %q", f.Name)}
 		}
 	}
+	if err := a.table.def.CheckLengths(batch); err != nil {
+		return err
+	}
 	batch.Retain()
 	a.batches = append(a.batches, batch)
 	a.count += batch.NumRows()

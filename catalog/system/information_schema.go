@@ -104,11 +104,16 @@ func columns(ctx context.Context, r *reading) error {
 		if t.Kind() != "TABLE" {
 			updatable = "NO"
 		}
-		for i, f := range t.Definition().Schema.Fields() {
+		def := t.Definition()
+		for i, f := range def.Schema.Fields() {
 			d := describe(f.Type)
+			var length any
+			if n, ok := def.Length(f.Name); ok {
+				length = n
+			}
 			comment, _ := f.Metadata.GetValue(catalog.CommentKey)
 			r.add(catalog.Database, t.Name().Schema, t.Name().Table, f.Name, i+1, nil, yesNo(f.Nullable), d.name,
-				nil, d.octets, d.precision, d.radix, d.scale, d.fraction, nil, nil, catalog.Database,
+				length, d.octets, d.precision, d.radix, d.scale, d.fraction, nil, nil, catalog.Database,
 				catalog.DefaultSchema, d.name, "NO", "NEVER", nil, updatable, comment)
 		}
 		return nil

@@ -174,15 +174,11 @@ func (s *binding) typeCast(x *exprs, n *pg.TypeCast) (plan.Expr, error) {
 
 // cutText cuts a text that is cast to varchar(n) or char(n) to its length, which the type itself does not keep.
 func (s *binding) cutText(e plan.Expr, n *pg.TypeName, pos ast.Pos) (plan.Expr, error) {
-	name := n.Names[len(n.Names)-1].GetString_().GetSval()
-	if (name != "varchar" && name != "bpchar") || len(n.Typmods) != 1 || len(n.ArrayBounds) > 0 {
-		return e, nil
+	length, ok, err := s.textLength(n)
+	if err != nil || !ok {
+		return e, err
 	}
-	length := n.Typmods[0].GetAConst().GetIval().GetIval()
-	if length < 1 {
-		return nil, fault(pos, "22023", "length for type %s must be at least 1", name)
-	}
-	return s.apply("left", []plan.Expr{e, literal(one(array.NewInt32Builder, length), pos)}, pos)
+	return s.apply("left", []plan.Expr{e, literal(one(array.NewInt32Builder, int32(length)), pos)}, pos)
 }
 
 // typedArray binds ARRAY[...]::type[]: each element takes the type by itself, and there may be none.
@@ -247,37 +243,4 @@ func (s *binding) interval(value string, t *pg.TypeName, pos ast.Pos) (plan.Expr
 		}
 	}
 	return s.castConstant(one(array.NewStringBuilder, value), arrow.FixedWidthTypes.MonthDayNanoInterval, pos)
-}
-
-// typeName is the type that a name in the statement means.
-func (s *binding) typeName(n *pg.TypeName) (arrow.DataType, error) {
-	pos := s.pos(n.Location)
-	if n.Setof || n.PctType {
-		return nil, missing(pos, "SETOF and %TYPE", "name the type")
-	}
-	name := n.Names[len(n.Names)-1].GetString_().GetSval()
-	if len(n.Names) > 1 && n.Names[0].GetString_().GetSval() != "pg_catalog" {
-		return nil, fault(pos, "42704", "type %q does not exist", n.Names[0].GetString_().GetSval()+"."+name)
-	}
-	var mods []int
-	for _, m := range n.Typmods {
-		c := m.GetAConst()
-		if c == nil || c.GetIval() == nil {
-			return nil, fault(s.where(m), "42601", "type modifiers must be integer constants")
-		}
-		if name != "interval" {
-			mods = append(mods, int(c.GetIval().GetIval()))
-		}
-	}
-	t, err := udf.TypeNamed(name, mods)
-	if err != nil {
-		return nil, at(pos, err)
-	}
-	if len(n.ArrayBounds) > maxNesting {
-		return nil, fault(pos, "54001", "statement too complex: its types nest more than %d deep", maxNesting)
-	}
-	for range n.ArrayBounds {
-		t = arrow.ListOf(t)
-	}
-	return t, nil
 }

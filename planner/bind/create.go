@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	case n.OfTypename != nil:
 		return nil, missing(pos, "CREATE TABLE OF", "list the columns")
 	}
-	d := &definition{binding: s, table: name}
+	d := &definition{binding: s, table: name, properties: map[string]string{}}
 	for _, element := range n.TableElts {
 		if err := d.add(element); err != nil {
 			return nil, err
@@ -80,9 +81,11 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	if err := d.finish(pos); err != nil {
 		return nil, err
 	}
-	if d.properties, err = s.properties(n.Options); err != nil {
+	stated, err := s.properties(n.Options)
+	if err != nil {
 		return nil, err
 	}
+	maps.Copy(d.properties, stated)
 	def := catalog.Definition{Schema: arrow.NewSchema(d.fields, nil), Keys: d.keys, Properties: d.properties}
 	return &Statement{Tag: "CREATE TABLE", Command: plan.CreateTable{Name: name, Definition: def, IfNotExists: n.IfNotExists}}, nil
 }

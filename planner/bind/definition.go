@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -52,6 +53,11 @@ func (d *definition) column(n *pg.ColumnDef) error {
 	}
 	if n.CollClause != nil {
 		return missing(d.pos(n.CollClause.Location), "COLLATE", "text sorts by its bytes")
+	}
+	if length, ok, err := d.textLength(n.TypeName); err != nil {
+		return err
+	} else if ok {
+		d.properties[catalog.LengthProperty(n.Colname)] = strconv.Itoa(length)
 	}
 	d.fields = append(d.fields, arrow.Field{Name: n.Colname, Type: t, Nullable: true})
 	for _, c := range n.Constraints {

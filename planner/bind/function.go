@@ -163,5 +163,10 @@ var sqlValues = map[pg.SQLValueFunctionOp]string{
 }
 
 func (s *binding) sqlValue(n *pg.SQLValueFunction) (plan.Expr, error) {
+	if n.Typmod >= 0 && strings.HasSuffix(n.Op.String(), "_N") {
+		if err := checkPrecision(int(n.Typmod), s.pos(n.Location)); err != nil {
+			return nil, err
+		}
+	}
 	return s.apply(sqlValues[n.Op], nil, s.pos(n.Location))
 }
