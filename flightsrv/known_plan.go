@@ -1,10 +1,13 @@
 package flightsrv
 
 import (
+	"context"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/flight"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec"
 )
 
@@ -13,6 +16,9 @@ type knownPlan struct {
 	decoded *exec.Plan
 	schema  *arrow.Schema // as clients are told; nil until it is known
 	bytes   []byte        // the schema in Arrow's encoding
+
+	tables []catalog.Table // that it reads, as they were in an epoch of the plan cache
+	epoch  uint64
 }
 
 // newKnownPlan decodes a plan, whose schema shows when it is compiled.
@@ -33,4 +39,19 @@ func (s *Server) known(plan []byte) (*knownPlan, error) {
 		return k, nil
 	}
 	return newKnownPlan(plan)
+}
+
+// A pinnedCatalog finds the tables of a plan that pins their snapshots without looking whether they have newer ones.
+type pinnedCatalog struct {
+	catalog.Catalog
+	tables []catalog.Table
+}
+
+func (c *pinnedCatalog) Table(ctx context.Context, name catalog.Name) (catalog.Table, error) {
+	for _, t := range c.tables {
+		if t.Name() == name {
+			return t, nil
+		}
+	}
+	return c.Catalog.Table(ctx, name)
 }

@@ -90,11 +90,13 @@ func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint6
 		return
 	}
 	p := &cachedPlan{key: key, epoch: epoch, statement: s}
+	var found []catalog.Table
 	for _, t := range s.Tables {
 		table, err := tables.Table(ctx, t.Name)
 		if err != nil || table.Kind() != "TABLE" { // system tables are made anew whenever they are read
 			return
 		}
+		found = append(found, table)
 		p.schemas = append(p.schemas, table.Current().Schema())
 	}
 	if s.ReturnsRows() {
@@ -103,6 +105,7 @@ func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint6
 			return
 		}
 		p.known.describe(s.Schema)
+		p.known.tables, p.known.epoch = found, epoch
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -136,6 +139,17 @@ func (c *planCache) known(plan []byte) (*knownPlan, bool) {
 	defer c.mu.Unlock()
 	k, ok := c.byPlan[string(plan)]
 	return k, ok
+}
+
+// tables are those that a plan reads, as they were looked up when it was made: their snapshots are still the ones that it
+// pins. There are none once names may mean other tables.
+func (c *planCache) tables(k *knownPlan) []catalog.Table {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k.epoch != c.epoch {
+		return nil
+	}
+	return k.tables
 }
 
 // now is the epoch that holds. A plan belongs to the epoch in which its making began.

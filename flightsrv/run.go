@@ -31,7 +31,7 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 	if err != nil {
 		return rows{}, err
 	}
-	first, err := s.compile(ctx, known.decoded, t, env, params, 0)
+	first, err := s.compile(ctx, known, t, env, params, 0)
 	if err != nil {
 		return rows{}, err
 	}
@@ -52,7 +52,7 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 					return
 				}
 				var err error
-				if q, err = s.compile(ctx, known.decoded, t, env, params, row); err != nil {
+				if q, err = s.compile(ctx, known, t, env, params, row); err != nil {
 					yield(nil, err)
 					return
 				}
@@ -63,12 +63,16 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 }
 
 // compile compiles a ticket's plan for one row of its parameters, which are nil for a query that has none.
-func (s *Server) compile(ctx context.Context, plan *exec.Plan, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
+func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
 	var values []arrow.Array
 	if params != nil {
 		values = params.NewSlice(row, row+1).Columns()
 	}
-	return plan.Compile(ctx, s.execEnv(env, values, t.memory))
+	in := s.execEnv(env, values, t.memory)
+	if tables := s.plans.tables(plan); len(tables) > 0 {
+		in.Catalog = &pinnedCatalog{in.Catalog, tables}
+	}
+	return plan.decoded.Compile(ctx, in)
 }
 
 // tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.

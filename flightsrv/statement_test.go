@@ -152,6 +152,33 @@ func TestTicketPinsSnapshot(t *testing.T) {
 	}
 }
 
+// A ticket for a table that has been dropped since is refused, and so is one for a table that took its name.
+func TestTicketOfDroppedTable(t *testing.T) {
+	h := start(t, nil, clips(10, 1))
+	c := h.dial(t)
+	info, err := c.Execute(t.Context(), "SELECT id FROM clips")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ do, state string }{
+		{"DROP TABLE clips", "42P01"},
+		{"CREATE TABLE clips (x text)", "55000"},
+	} {
+		if err := run(t.Context(), c, step.do); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.DoGet(t.Context(), info.Endpoint[0].Ticket)
+		if err == nil {
+			r.Next()
+			err = r.Err()
+			r.Release()
+		}
+		if !hasState(err, step.state) {
+			t.Errorf("after %s: %v", step.do, err)
+		}
+	}
+}
+
 // The plan cache forgets a plan under all its names, and tickets of forgotten plans still run.
 func TestPlanCacheForgets(t *testing.T) {
 	h := start(t, nil, clips(10, 1))
