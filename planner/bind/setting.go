@@ -14,6 +14,8 @@ import (
 func (s *binding) set(n *pg.VariableSetStmt) (*Statement, error) {
 	name := strings.ToLower(n.Name)
 	switch {
+	case n.Kind == pg.VariableSetKind_VAR_SET_MULTI:
+		return nil, missing(s.pos(0), "SET "+n.Name, "leave it out: every statement commits on its own and sees what was committed before it")
 	case n.IsLocal:
 		return nil, missing(s.pos(0), "SET LOCAL", "use SET: there are no transactions it could end with")
 	case n.Kind == pg.VariableSetKind_VAR_RESET_ALL:

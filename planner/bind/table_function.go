@@ -164,7 +164,7 @@ func (s *binding) series(x *exprs, n *pg.FuncCall) (plan.Node, error) {
 	switch t.ID() {
 	case arrow.DATE32, arrow.TIMESTAMP:
 		if t.ID() == arrow.DATE32 {
-			t = &arrow.TimestampType{Unit: arrow.Microsecond}
+			t = arrow.FixedWidthTypes.Timestamp_us
 		}
 		step = arrow.FixedWidthTypes.MonthDayNanoInterval
 		if len(args) == 2 {

@@ -24,7 +24,7 @@ func (s *binding) unsupported(n any) error {
 	case *pg.Node_TruncateStmt:
 		what, instead = "TRUNCATE", "drop the table and create it again"
 	case *pg.Node_TransactionStmt:
-		what, instead = strings.ReplaceAll(strings.TrimPrefix(n.TransactionStmt.Kind.String(), "TRANS_STMT_"), "_", " "), "every statement commits on its own"
+		what, instead = transactionWords(n.TransactionStmt.Kind), "leave it out: every statement commits on its own"
 	case *pg.Node_AlterTableStmt:
 		location, what, instead = n.AlterTableStmt.Relation.GetLocation(), "ALTER TABLE", "create a new table with CREATE TABLE ... AS SELECT"
 	case *pg.Node_RenameStmt:
@@ -51,6 +51,14 @@ func (s *binding) unsupported(n any) error {
 		what = words(n)
 	}
 	return &ast.Error{Pos: s.pos(location), State: "0A000", Msg: fmt.Sprintf("%s is not supported yet", what), Hint: instead}
+}
+
+// transactionWords turns TRANS_STMT_ROLLBACK_TO into ROLLBACK TO.
+func transactionWords(kind pg.TransactionStmtKind) string {
+	if kind == pg.TransactionStmtKind_TRANS_STMT_START {
+		return "START TRANSACTION"
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(kind.String(), "TRANS_STMT_"), "_", " ")
 }
 
 // words turns a node's type into what its statement is called: Node_CreateSeqStmt into CREATE SEQ.
