@@ -18,7 +18,7 @@
 //	task.go, emit.go, take.go           the batches of a run of row groups, the filter's columns first; rows by number
 //	flat.go, vector.go, nested.go       a column of one row group: a selection of rows asked for, an Arrow array given
 //	chunk.go, leaf.go, page.go          pages found, decompressed and decoded, kept while they are needed
-//	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go)
+//	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go; page_memory.go: where to)
 //	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
 //	build.go, spread.go                 values gathered into Arrow arrays
 //

@@ -129,7 +129,11 @@ func (l *leafReader) decompressed(src []byte, at int64, size int) (*memory.Buffe
 	if codec == format.Uncompressed {
 		return l.mapped(src, at, size)
 	}
-	buffer := memory.NewResizableBuffer(l.mem)
+	mem := l.mem
+	if l.leaf.Type.V == format.ByteArray {
+		mem = &pageMemory
+	}
+	buffer := memory.NewResizableBuffer(mem)
 	buffer.Resize(size)
 	if size == 0 { // an empty body may be written as no bytes at all
 		return buffer, nil
