@@ -78,6 +78,31 @@ func TestStatedParameterTypes(t *testing.T) {
 	}
 }
 
+// TestWideParameters plans with whole numbers as Python states them, where functions take smaller ones.
+func TestWideParameters(t *testing.T) {
+	s := session()
+	s.Params = []arrow.DataType{arrow.PrimitiveTypes.Int64}
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT round(price, $1) FROM clips", "numeric(11,2)"},
+		{"SELECT left(image_caption, $1) FROM clips", "text"},
+		{"SELECT make_interval(days => $1)", "interval"},
+		{"SELECT tags[$1] FROM clips", "text"},
+		{"SELECT image_caption = $1 FROM clips", "error 42883 at 21: operator does not exist: text = bigint"},
+		{"SELECT lower($1)", "error 42883 at 7: function lower(bigint) does not exist"},
+	} {
+		stmt, err := newPlanner().Plan(t.Context(), c.sql, s)
+		got := ""
+		if err != nil {
+			got, _, _ = strings.Cut(plantest.Error(err), "\n")
+		} else {
+			got = udf.TypeName(stmt.Schema.Field(0).Type)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.sql, got, c.want)
+		}
+	}
+}
+
 func BenchmarkPlan(b *testing.B) {
 	p := newPlanner()
 	vector := "[" + strings.TrimSuffix(strings.Repeat("0.125,", 3), ",") + "]"

@@ -87,7 +87,7 @@ func (s *binding) keepDigits(e plan.Expr) plan.Expr {
 
 // apply finds a function's overload and casts the arguments to its types.
 func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, error) {
-	found, err := s.Functions.Resolve(name, typesOf(args))
+	found, err := s.resolveFunction(name, args)
 	if err != nil {
 		return nil, at(pos, err)
 	}
@@ -101,6 +101,36 @@ func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, 
 		}
 	}
 	return &plan.Call{Name: found.Name, In: in, Out: found.Out, Null: nullable(found.Name, in), Volatile: found.Volatile, At: pos}, nil
+}
+
+// resolveFunction finds a function's overload. Clients state parameters in the widest type that they have, Python every whole number
+// as bigint: where no overload takes that, but one takes smaller numbers, the parameters become such.
+func (s *binding) resolveFunction(name string, args []plan.Expr) (udf.Resolved, error) {
+	found, err := s.Functions.Resolve(name, typesOf(args))
+	if err == nil || state(err) != "42883" {
+		return found, err
+	}
+	types := typesOf(args)
+	for i, arg := range args {
+		if isWholeParam(arg) {
+			types[i] = arrow.Null
+		}
+	}
+	loose, looseErr := s.Functions.Resolve(name, types)
+	if looseErr != nil {
+		return found, err
+	}
+	for i, arg := range args {
+		if isWholeParam(arg) && !arrow.IsInteger(loose.Args[i].ID()) {
+			return found, err
+		}
+	}
+	return loose, nil
+}
+
+func isWholeParam(e plan.Expr) bool {
+	_, ok := e.(*plan.Param)
+	return ok && arrow.IsInteger(e.Type().ID())
 }
 
 // maxNesting bounds lists in lists and structs in structs.
