@@ -159,10 +159,7 @@ func (s *binding) typeCast(x *exprs, n *pg.TypeCast) (plan.Expr, error) {
 	if quoted, ok := arg.(*unknown); ok && isBareVector(n.TypeName) {
 		return s.vectorConstant(quoted)
 	}
-	if to.ID() == arrow.DECIMAL128 && len(n.TypeName.Typmods) == 0 && !isUnknown(arg) {
-		to = udf.NumericOf(arg.Type()) // a bare numeric keeps the digits that there are
-	}
-	e, err := s.coerce(arg, to, udf.Explicit)
+	e, err := s.explicitCast(arg, to, len(n.TypeName.Typmods) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +167,14 @@ func (s *binding) typeCast(x *exprs, n *pg.TypeCast) (plan.Expr, error) {
 		cast.At = pos
 	}
 	return s.cutText(e, n.TypeName, pos)
+}
+
+// explicitCast casts to a type that may have been given modifiers. A bare numeric keeps the digits that there are.
+func (s *binding) explicitCast(e plan.Expr, to arrow.DataType, hasModifiers bool) (plan.Expr, error) {
+	if to.ID() == arrow.DECIMAL128 && !hasModifiers && !isUnknown(e) {
+		to = udf.NumericOf(e.Type())
+	}
+	return s.coerce(e, to, udf.Explicit)
 }
 
 // cutText cuts a text that is cast to varchar(n) or char(n) to its length, which the type itself does not keep.

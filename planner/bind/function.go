@@ -45,11 +45,44 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	case name == "generate_series":
 		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
 	}
+	if to := s.castNamed(name, n); to != nil {
+		return s.functionCast(x, n.Args[0], to, pos)
+	}
 	args, err := s.inOrder(name, n.Args)
 	if err != nil {
 		return nil, err
 	}
 	return s.call(x, name, args, n.Location)
+}
+
+// castNamed is the type that a call such as date(created_at) casts to, nil if it is none: a type's name where no function has it.
+func (s *binding) castNamed(name string, n *pg.FuncCall) arrow.DataType {
+	if s.Functions.IsScalar(name) || len(n.Args) != 1 || n.Args[0].GetNamedArgExpr() != nil {
+		return nil
+	}
+	t, err := udf.TypeNamed(name, nil)
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+func (s *binding) functionCast(x *exprs, arg *pg.Node, to arrow.DataType, pos ast.Pos) (plan.Expr, error) {
+	e, err := s.expr(x, arg)
+	if err != nil {
+		return nil, err
+	}
+	from := e.Type()
+	if e, err = s.explicitCast(e, to, false); err != nil {
+		if state(err) == "42846" {
+			return nil, fault(pos, "42883", "function %s(%s) does not exist", udf.TypeName(to), udf.TypeName(from))
+		}
+		return nil, err
+	}
+	if cast, ok := e.(*plan.Cast); ok {
+		cast.At = pos
+	}
+	return e, nil
 }
 
 // call applies a function to arguments that are yet to be bound.

@@ -37,13 +37,13 @@ func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, er
 	if !isUnknown(list) && elementOf(list.Type()) == nil {
 		return nil, fault(list.Pos(), "42809", "op ANY/ALL (array) requires array on right side")
 	}
-	if items, ok := elementsOf(list); ok {
+	if items, ok := elementsOf(list); ok && (len(items) <= maxSpelledOut || name == "=" && !all) {
 		return s.eachElement(name, value, items, all, pos)
 	}
 	return s.anyElement(name, value, list, all, pos)
 }
 
-// maxSpelledOut is how many elements of a list become conditions of their own.
+// maxSpelledOut is how many elements of a list become conditions of their own. x = ANY (list) is one IN of any length.
 const maxSpelledOut = 1000
 
 // elementsOf are the elements of a constant list.
@@ -57,9 +57,6 @@ func elementsOf(list plan.Expr) ([]plan.Expr, bool) {
 		return nil, false
 	}
 	from, to := lists.ValueOffsets(0)
-	if to-from > maxSpelledOut {
-		return nil, false
-	}
 	var items []plan.Expr
 	for i := from; i < to; i++ {
 		items = append(items, literal(array.NewSlice(lists.ListValues(), i, i+1), constant.At))

@@ -63,7 +63,7 @@ func (w *writer) values(n *plan.Values) (*pb.Rel, columns, error) {
 	out := make(columns, len(n.Cols))
 	fields := make([]arrow.Field, len(n.Cols))
 	for i, c := range n.Cols {
-		c.Nullable = false
+		c.Nullable = c.Nullable && len(n.Rows) == 0 // without rows, what it stands for decides
 		for _, row := range n.Rows {
 			c.Nullable = c.Nullable || nullable(row[i], nil)
 		}
