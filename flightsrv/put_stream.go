@@ -4,18 +4,18 @@ import (
 	"errors"
 	"io"
 
-	"github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"google.golang.org/grpc/status"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/mediaflight/mediaflight/udf/ipccheck"
 )
 
 // DoPut takes rows from a client: parameters, or rows to load. Some commands come without any.
 func (s *Server) DoPut(stream pb.FlightService_DoPutServer) error {
 	first, err := stream.Recv()
 	if errors.Is(err, io.EOF) {
-		return &Error{State: protocolViolation, Msg: "DoPut without a message"}
+		return &Error{State: protocolViolation, Msg: "DoPut without a message", Hint: "ADBC sends none for an ingest without batches: CREATE TABLE makes an empty table"}
 	}
 	if err != nil {
 		return err
@@ -37,32 +37,27 @@ func (s *Server) DoPut(stream pb.FlightService_DoPutServer) error {
 type putStream struct {
 	stream pb.FlightService_DoPutServer
 	first  *pb.FlightData // read already, for its descriptor
-	failed error          // of gRPC, which the IPC reader would wrap beyond recognition
 }
 
-// Recv is the next message, the first one included.
-func (in *putStream) Recv() (*pb.FlightData, error) {
-	if first := in.first; first != nil {
-		in.first = nil
-		if len(first.DataHeader) > 0 {
-			return first, nil
+// message is the next message of the client's IPC stream, the first one included. Messages that carry only a descriptor or
+// metadata are none.
+func (in *putStream) message() (header, body []byte, err error) {
+	for {
+		m := in.first
+		if in.first = nil; m == nil {
+			if m, err = in.stream.Recv(); err != nil {
+				return nil, nil, err
+			}
+		}
+		if len(m.DataHeader) > 0 {
+			return m.DataHeader, m.DataBody, nil
 		}
 	}
-	m, err := in.stream.Recv()
-	if err != nil && !errors.Is(err, io.EOF) {
-		in.failed = err
-	}
-	return m, err
 }
 
-// records reads the client's rows. io.EOF says that it sends not even a schema.
-func (in *putStream) records() (*flight.Reader, error) {
-	first, err := in.Recv()
-	if err != nil {
-		return nil, err
-	}
-	in.first = first
-	reader, err := flight.NewRecordReader(in, ipc.WithDelayReadSchema(false))
+// records reads the client's rows, checked. io.EOF says that it sends not even a schema.
+func (in *putStream) records() (*ipccheck.Reader, error) {
+	reader, err := ipccheck.NewReader(in.message, memory.DefaultAllocator)
 	if err != nil {
 		return nil, in.fault(err)
 	}
@@ -71,13 +66,14 @@ func (in *putStream) records() (*flight.Reader, error) {
 
 // fault is an error in the client's stream: gRPC's own, such as its going away, or its bytes'.
 func (in *putStream) fault(err error) error {
-	if in.failed != nil {
-		return in.failed
+	var unfit *ipccheck.Error
+	switch {
+	case isState(err, "22P04"): // damaged, as a file would be
+		return malformed("record batches", err)
+	case errors.As(err, &unfit):
+		return &Error{State: unfit.State, Msg: unfit.Msg, Hint: unfit.Hint}
 	}
-	if _, ok := status.FromError(err); ok {
-		return err
-	}
-	return malformed("record batches", err)
+	return err
 }
 
 // answer sends a message back.

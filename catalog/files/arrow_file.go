@@ -8,7 +8,8 @@ import (
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
+
+	"github.com/mediaflight/mediaflight/udf/ipccheck"
 )
 
 // An arrowFile reads Arrow's IPC files and streams.
@@ -21,13 +22,13 @@ type arrowFile struct {
 
 func openArrow(path string, opts Options) (Source, error) {
 	a := &arrowFile{path: path, opts: opts}
-	err := a.open(func(next recordReader) error {
-		first, err := next.Read()
-		if err != nil && err != io.EOF {
-			return err
+	err := a.open(func(r *ipccheck.Reader) error {
+		var first arrow.RecordBatch
+		if r.Next() {
+			first = r.RecordBatch()
 		}
-		a.schema = markLists(next.Schema(), first)
-		return nil
+		a.schema = markLists(r.Schema(), first)
+		return r.Err()
 	})
 	return a, err
 }
@@ -35,30 +36,18 @@ func openArrow(path string, opts Options) (Source, error) {
 func (a *arrowFile) Path() string          { return a.path }
 func (a *arrowFile) Schema() *arrow.Schema { return a.schema }
 
-// A recordReader is what ipc's two readers have in common.
-type recordReader interface {
-	Schema() *arrow.Schema
-	Read() (arrow.RecordBatch, error) // good until the next one
-}
-
 func (a *arrowFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		err := a.open(func(next recordReader) error {
-			for {
+		err := a.open(func(r *ipccheck.Reader) error {
+			for r.Next() {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				batch, err := next.Read()
-				if err == io.EOF {
-					return nil
-				}
-				if err != nil {
-					return err
-				}
-				if !yieldParts(batch, yield) {
+				if !yieldParts(r.RecordBatch(), yield) {
 					return errStopped
 				}
 			}
+			return r.Err()
 		})
 		if err != nil && err != errStopped {
 			yield(nil, inFile(a.path, err))
@@ -67,7 +56,7 @@ func (a *arrowFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, er
 }
 
 // open calls do with a reader at the start of the file.
-func (a *arrowFile) open(do func(recordReader) error) error {
+func (a *arrowFile) open(do func(*ipccheck.Reader) error) error {
 	f, err := a.progress.open(a.path)
 	if err != nil {
 		return err
@@ -78,17 +67,14 @@ func (a *arrowFile) open(do func(recordReader) error) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
+	var r *ipccheck.Reader
 	if bytes.Equal(magic, []byte("ARROW1")) {
-		r, err := ipc.NewFileReader(f, ipc.WithAllocator(a.opts.Mem))
-		if err != nil {
-			return &Error{State: stateBadFile, Msg: err.Error()}
-		}
-		defer r.Close()
-		return do(r)
+		r, err = ipccheck.NewFileReader(f, a.size, a.opts.Mem)
+	} else {
+		r, err = ipccheck.NewStreamReader(buffered, a.size, a.opts.Mem)
 	}
-	r, err := ipc.NewReader(buffered, ipc.WithAllocator(a.opts.Mem))
 	if err != nil {
-		return &Error{State: stateBadFile, Msg: "not an Arrow file or stream: " + err.Error()}
+		return err
 	}
 	defer r.Release()
 	return do(r)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf/ipccheck"
 )
 
 // An Error is a fault in a file.
@@ -66,6 +67,7 @@ func inFile(path string, err error) error {
 	var (
 		fault   *Error
 		read    *catalog.Error // which names the file itself
+		foreign *ipccheck.Error
 		stated  interface{ SQLState() string }
 		system  *fs.PathError
 		stopped = errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
@@ -79,6 +81,8 @@ func inFile(path string, err error) error {
 		return &at
 	case errors.As(err, &read):
 		return &Error{File: path, State: read.State, Msg: read.Msg, Hint: read.Hint}
+	case errors.As(err, &foreign):
+		return &Error{File: path, State: foreign.State, Msg: foreign.Msg, Hint: foreign.Hint}
 	case errors.As(err, &stated):
 		return &Error{File: path, State: stated.SQLState(), Msg: err.Error()}
 	case errors.As(err, &system):

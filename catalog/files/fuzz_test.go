@@ -43,6 +43,36 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// FuzzArrow reads any bytes as an Arrow file or stream: rows or an *Error, never a panic.
+func FuzzArrow(f *testing.F) {
+	batch := rows(f, 20)
+	for _, path := range binaryFiles(f, f.TempDir(), batch)[:3] {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	folder := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(folder, "file.arrow")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		source, err := Open(path, Options{Format: "arrow"})
+		if err == nil {
+			to, schemaErr := TableSchema(source.Schema())
+			if err = schemaErr; err == nil {
+				for _, err = range Read(context.Background(), source, to, memory.DefaultAllocator) {
+				}
+			}
+		}
+		if fault := (*Error)(nil); err != nil && (!errors.As(err, &fault) || fault.File != path && fault.File != "") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // FuzzJSON holds the cursor against encoding/json: it takes what that takes.
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, -2.5e3, true, null, "x\n\u00e9\\"], "b": {}}`, `[]`, `"\ud800"`, `01`, `[1,]`, "\"\x01\"", `1e999`, ` 1 `} {

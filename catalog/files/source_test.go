@@ -23,7 +23,7 @@ import (
 )
 
 // rows is a batch of columns that only binary files have.
-func rows(t *testing.T, n int) arrow.RecordBatch {
+func rows(t testing.TB, n int) arrow.RecordBatch {
 	t.Helper()
 	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{
 		{Name: "id", Type: arrow.PrimitiveTypes.Uint32, Nullable: true},
@@ -61,7 +61,7 @@ func rows(t *testing.T, n int) arrow.RecordBatch {
 }
 
 // binaryFiles writes the batch in every binary format.
-func binaryFiles(t *testing.T, folder string, batch arrow.RecordBatch) []string {
+func binaryFiles(t testing.TB, folder string, batch arrow.RecordBatch) []string {
 	t.Helper()
 	var paths []string
 	create := func(name string) *os.File {

@@ -84,9 +84,10 @@ type table struct {
 	at, vtable, size int
 }
 
-// field is the position of a field of a number of bytes, 0 if it is left out.
+// field is the position of a field of a number of bytes, 0 if it is left out. Sizes are taken as flatbuffers' own reader takes
+// them, odd ones too: what that finds, this must have seen.
 func (t table) field(i, width int) int {
-	if slot := 4 + 2*i; slot+2 <= t.size {
+	if slot := 4 + 2*i; slot < t.size {
 		if offset := int(t.b.uint16(t.vtable + slot)); offset > 0 && t.b.holds(t.at+offset, width) {
 			return t.at + offset
 		}

@@ -15,6 +15,8 @@ import (
 	proto "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/mediaflight/mediaflight/udf/ipccheck"
 )
 
 // LiteralFrom spells the value in row 0 of a. Vectors travel as their little-endian floats, all other nested values as
@@ -291,25 +293,23 @@ func vector(raw []byte, params []*proto.Type_Parameter, mem memory.Allocator) (a
 	return b.NewArray(), nil
 }
 
-func ipcValue(raw []byte, mem memory.Allocator) (a arrow.Array, err error) {
-	defer func() { // flatbuffers read garbage by panicking
-		if p := recover(); p != nil {
-			a, err = nil, fmt.Errorf("literal: %v", p)
-		}
-	}()
-	r, err := ipc.NewReader(bytes.NewReader(raw), ipc.WithAllocator(mem))
+func ipcValue(raw []byte, mem memory.Allocator) (arrow.Array, error) {
+	r, err := ipccheck.NewStreamReader(bytes.NewReader(raw), int64(len(raw)), mem)
 	if err != nil {
 		return nil, fmt.Errorf("literal: %w", err)
 	}
 	defer r.Release()
 	if !r.Next() {
+		if err := r.Err(); err != nil {
+			return nil, fmt.Errorf("literal: %w", err)
+		}
 		return nil, fmt.Errorf("literal without a value")
 	}
 	batch := r.RecordBatch()
 	if batch.NumCols() != 1 || batch.NumRows() != 1 {
 		return nil, fmt.Errorf("literal of %d columns and %d rows", batch.NumCols(), batch.NumRows())
 	}
-	a = batch.Column(0)
+	a := batch.Column(0)
 	a.Retain()
 	return a, nil
 }

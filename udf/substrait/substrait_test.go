@@ -1,6 +1,8 @@
 package substrait
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/extensions"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	proto "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // declared holds the types that a plan declares.
@@ -106,6 +109,52 @@ func TestTypesAndLiteralsSurviveTheTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Types and literals travel as Arrow IPC, which a plan from outside may forge: each number in it in turn is a large one.
+func TestForgedArrow(t *testing.T) {
+	var names declared
+	dt := arrow.StructOf(arrow.Field{Name: "a", Type: &arrow.TimestampType{Unit: arrow.Second, TimeZone: "UTC"}, Nullable: true})
+	text, err := encodeArrowType(dt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, _, err := array.FromJSON(memory.DefaultAllocator, arrow.ListOf(arrow.BinaryTypes.LargeString), strings.NewReader(`[["x", "y"]]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	literal, err := arrowLiteral(row, &names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value wrapperspb.BytesValue
+	if err := literal.GetUserDefined().GetValue().UnmarshalTo(&value); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for name, good := range map[string][]byte{"type": schema, "literal": value.Value} {
+		for at := 0; at+4 <= len(good); at += 4 {
+			for _, large := range []string{"\xff\xff\xff\x7f", "\xff\xff\xff\xff", "\x00\x00\x00\x08"} {
+				bad := bytes.Clone(good)
+				copy(bad[at:], large)
+				if name == "type" {
+					_, err = decodeArrowType(base64.StdEncoding.EncodeToString(bad))
+				} else {
+					_, err = ipcValue(bad, memory.DefaultAllocator)
+				}
+				if err != nil {
+					refused++
+				}
+			}
+		}
+	}
+	if refused < 300 {
+		t.Errorf("%d were refused", refused)
 	}
 }
 

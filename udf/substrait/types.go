@@ -10,7 +10,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/extensions"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	proto "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+
+	"github.com/mediaflight/mediaflight/udf/ipccheck"
 )
 
 // URN names the extension that holds our functions and types.
@@ -271,17 +274,12 @@ func encodeArrowType(dt arrow.DataType) (string, error) {
 	return base64.StdEncoding.EncodeToString(buf.Bytes()), nil
 }
 
-func decodeArrowType(text string) (dt arrow.DataType, err error) {
+func decodeArrowType(text string) (arrow.DataType, error) {
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, fmt.Errorf("arrow type: %w", err)
 	}
-	defer func() { // flatbuffers read garbage by panicking
-		if p := recover(); p != nil {
-			dt, err = nil, fmt.Errorf("arrow type: %v", p)
-		}
-	}()
-	r, err := ipc.NewReader(bytes.NewReader(raw))
+	r, err := ipccheck.NewStreamReader(bytes.NewReader(raw), int64(len(raw)), memory.DefaultAllocator)
 	if err != nil {
 		return nil, fmt.Errorf("arrow type: %w", err)
 	}
