@@ -21,6 +21,7 @@ const (
 // part and of the parts before it.
 var layers = [][]string{
 	{"udf/simd"},
+	{"udf/ipccheck"},
 	{"udf/substrait"},
 	{"udf"},
 	{"catalog"},
