@@ -4,11 +4,9 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
-	"github.com/mediaflight/mediaflight/planner/constant"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -55,36 +53,6 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	return s.call(x, name, args, n.Location)
 }
 
-// castNamed is the type that a call such as date(created_at) casts to, nil if it is none: a type's name where no function has it.
-func (s *binding) castNamed(name string, n *pg.FuncCall) arrow.DataType {
-	if s.Functions.IsScalar(name) || len(n.Args) != 1 || n.Args[0].GetNamedArgExpr() != nil {
-		return nil
-	}
-	t, err := udf.TypeNamed(name, nil)
-	if err != nil {
-		return nil
-	}
-	return t
-}
-
-func (s *binding) functionCast(x *exprs, arg *pg.Node, to arrow.DataType, pos ast.Pos) (plan.Expr, error) {
-	e, err := s.expr(x, arg)
-	if err != nil {
-		return nil, err
-	}
-	from := e.Type()
-	if e, err = s.explicitCast(e, to, false); err != nil {
-		if state(err) == "42846" {
-			return nil, fault(pos, "42883", "function %s(%s) does not exist", udf.TypeName(to), udf.TypeName(from))
-		}
-		return nil, err
-	}
-	if cast, ok := e.(*plan.Cast); ok {
-		cast.At = pos
-	}
-	return e, nil
-}
-
 // call applies a function to arguments that are yet to be bound.
 func (s *binding) call(x *exprs, name string, ns []*pg.Node, location int32) (plan.Expr, error) {
 	args, err := s.list(x, ns)
@@ -96,26 +64,6 @@ func (s *binding) call(x *exprs, name string, ns []*pg.Node, location int32) (pl
 		return nil, err
 	}
 	return s.keepDigits(e), nil
-}
-
-// keepDigits makes round(x, 2) and trunc(x, 2) of a numeric what PostgreSQL makes of them, a number of two digits after the point.
-// The functions themselves keep the digits of x, for how many are asked for is not known from the types of their arguments.
-func (s *binding) keepDigits(e plan.Expr) plan.Expr {
-	call, ok := e.(*plan.Call)
-	if !ok || len(call.In) != 2 || (call.Name != "round" && call.Name != "trunc") {
-		return e
-	}
-	t, isNumeric := call.Out.(*arrow.Decimal128Type)
-	digits, isConstant := constant.Folder{Functions: s.Functions, Env: &s.Env}.Fold(call.In[1]).(*plan.Literal)
-	if !isNumeric || !isConstant || digits.Value.IsNull(0) {
-		return e
-	}
-	scale := min(max(digits.Value.(*array.Int32).Value(0), 0), 38)
-	whole := t.Precision - t.Scale
-	if scale == t.Scale || whole+scale > 38 {
-		return e
-	}
-	return &plan.Cast{Arg: e, To: &arrow.Decimal128Type{Precision: max(whole+scale, 1), Scale: scale}, At: call.At}
 }
 
 // apply finds a function's overload and casts the arguments to its types.
@@ -134,36 +82,6 @@ func (s *binding) apply(name string, args []plan.Expr, pos ast.Pos) (plan.Expr, 
 		}
 	}
 	return &plan.Call{Name: found.Name, In: in, Out: found.Out, Null: nullable(found.Name, in), Volatile: found.Volatile, At: pos}, nil
-}
-
-// resolveFunction finds a function's overload. Clients state parameters in the widest type that they have, Python every whole number
-// as bigint: where no overload takes that, but one takes smaller numbers, the parameters become such.
-func (s *binding) resolveFunction(name string, args []plan.Expr) (udf.Resolved, error) {
-	found, err := s.Functions.Resolve(name, typesOf(args))
-	if err == nil || state(err) != "42883" {
-		return found, err
-	}
-	types := typesOf(args)
-	for i, arg := range args {
-		if isWholeParam(arg) {
-			types[i] = arrow.Null
-		}
-	}
-	loose, looseErr := s.Functions.Resolve(name, types)
-	if looseErr != nil {
-		return found, err
-	}
-	for i, arg := range args {
-		if isWholeParam(arg) && !arrow.IsInteger(loose.Args[i].ID()) {
-			return found, err
-		}
-	}
-	return loose, nil
-}
-
-func isWholeParam(e plan.Expr) bool {
-	_, ok := e.(*plan.Param)
-	return ok && arrow.IsInteger(e.Type().ID())
 }
 
 // maxNesting bounds lists in lists and structs in structs.
