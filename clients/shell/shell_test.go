@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -164,5 +165,39 @@ func TestCompletionKnowsCase(t *testing.T) {
 	}
 	if got := wordBefore([]rune("SELECT main.ima FROM"), 15); got != "main.ima" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestValuesReadAsPostgreSQLWritesThem(t *testing.T) {
+	for _, v := range []struct {
+		dt   arrow.DataType
+		json string
+		want string
+	}{
+		{arrow.PrimitiveTypes.Float64, `1e10`, "10000000000"},
+		{arrow.PrimitiveTypes.Float64, `1e15`, "1e+15"},
+		{arrow.PrimitiveTypes.Float64, `0.0001`, "0.0001"},
+		{arrow.PrimitiveTypes.Float64, `0.00001`, "1e-05"},
+		{arrow.PrimitiveTypes.Float64, `0`, "0"},
+		{arrow.PrimitiveTypes.Float32, `100000`, "100000"},
+		{arrow.PrimitiveTypes.Float32, `1e6`, "1e+06"},
+		{&arrow.Decimal128Type{Precision: 10, Scale: 2}, `"1.5"`, "1.50"},
+		{arrow.FixedWidthTypes.Time64us, `"10:00:00"`, "10:00:00"},
+		{arrow.FixedWidthTypes.Time64us, `"10:00:00.25"`, "10:00:00.25"},
+		{arrow.FixedWidthTypes.MonthDayNanoInterval, `{"months": 14, "days": -1, "nanoseconds": 3723000000000}`, "1 year 2 mons -1 days +01:02:03"},
+		{arrow.FixedWidthTypes.MonthDayNanoInterval, `{"months": 0, "days": 0, "nanoseconds": 0}`, "00:00:00"},
+		{arrow.BinaryTypes.Binary, `"AP8="`, `\x00ff`},
+	} {
+		a, _, err := array.FromJSON(memory.DefaultAllocator, v.dt, strings.NewReader("["+v.json+"]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(a, 0); got != v.want {
+			t.Errorf("%s %s: got %s, want %s", v.dt, v.json, got, v.want)
+		}
+		a.Release()
+	}
+	if got := float(math.Inf(-1), 64) + float(math.NaN(), 32); got != "-InfinityNaN" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package shell
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,11 @@ func text(a arrow.Array, row int) string {
 	case *array.Boolean:
 		return strconv.FormatBool(a.Value(row))
 	case *array.Float32:
-		return strconv.FormatFloat(float64(a.Value(row)), 'g', -1, 32)
+		return float(float64(a.Value(row)), 32)
 	case *array.Float64:
-		return strconv.FormatFloat(a.Value(row), 'g', -1, 64)
+		return float(a.Value(row), 64)
+	case *array.Decimal128:
+		return a.Value(row).ToString(a.DataType().(*arrow.Decimal128Type).Scale)
 	case *array.Binary:
 		return fmt.Sprintf(`\x%x`, a.Value(row))
 	case *array.FixedSizeBinary:
@@ -33,13 +36,32 @@ func text(a arrow.Array, row int) string {
 		}
 		return at.Format("2006-01-02 15:04:05.999999-07")
 	case *array.Time64:
-		return a.Value(row).FormattedString(a.DataType().(*arrow.Time64Type).Unit)
+		return a.Value(row).ToTime(a.DataType().(*arrow.Time64Type).Unit).Format("15:04:05.999999")
 	case *array.MonthDayNanoInterval:
 		return interval(a.Value(row))
 	case array.ListLike, *array.Struct:
 		return nested(a, row)
 	}
 	return a.ValueStr(row)
+}
+
+// float is a number as PostgreSQL writes it: the fewest digits that tell it apart, with an exponent where it is very
+// large or small.
+func float(f float64, bits int) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	}
+	largest := 1e15
+	if bits == 32 {
+		largest = 1e6
+	}
+	if size := math.Abs(f); size == 0 || size >= 1e-4 && size < largest {
+		return strconv.FormatFloat(f, 'f', -1, bits)
+	}
+	return strconv.FormatFloat(f, 'e', -1, bits)
 }
 
 // short is text cut to what fits a terminal: of a vector, the first elements and how many there are.
@@ -118,12 +140,20 @@ func jsonText(s string) string {
 // interval is PostgreSQL's way of writing an interval.
 func interval(v arrow.MonthDayNanoInterval) string {
 	var parts []string
+	negative := false // the part before was: a positive one then has its sign
 	unit := func(n int32, name string) {
-		if n == 1 || n == -1 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, name))
-		} else if n != 0 {
-			parts = append(parts, fmt.Sprintf("%d %ss", n, name))
+		if n == 0 {
+			return
 		}
+		sign := ""
+		if negative && n > 0 {
+			sign = "+"
+		}
+		if n != 1 {
+			name += "s"
+		}
+		parts = append(parts, fmt.Sprintf("%s%d %s", sign, n, name))
+		negative = n < 0
 	}
 	unit(v.Months/12, "year")
 	unit(v.Months%12, "mon")
@@ -132,6 +162,8 @@ func interval(v arrow.MonthDayNanoInterval) string {
 		micros, sign := v.Nanoseconds/1000, ""
 		if micros < 0 {
 			micros, sign = -micros, "-"
+		} else if negative {
+			sign = "+"
 		}
 		clock := fmt.Sprintf("%s%02d:%02d:%02d", sign, micros/3_600_000_000, micros/60_000_000%60, micros/1_000_000%60)
 		if rest := micros % 1_000_000; rest != 0 {
