@@ -95,7 +95,7 @@ func TestDeep(t *testing.T) {
 		{"", "1, 2", " UNION SELECT 1, 2"}, {"", "1", " WHERE 1=1 AND 2=2 UNION ALL SELECT 1"}, {"CASE WHEN true AND ", "true", " THEN true END"},
 		{"", "1 FROM people", " JOIN people ON 1=1 AND 2=2"}, {"1 IN (", "1", ", 1)"}, {"", "1", ", 1"}, {"", "1", " OR 2=2"},
 	} {
-		for _, n := range []int{100, 1900, 5000, 30_000} {
+		for _, n := range []int{100, 450, 1900, 5000, 30_000} {
 			check(t, p, "SELECT "+strings.Repeat(piece.before, n)+piece.middle+strings.Repeat(piece.after, n))
 		}
 	}

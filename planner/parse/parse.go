@@ -15,10 +15,6 @@ import (
 	"github.com/mediaflight/mediaflight/planner/ast"
 )
 
-// maxDepth bounds how deep a statement's tree may be. The C parser builds and writes its tree recursively on a thread's
-// stack: 20,000 levels of 1+1+1... overflow it, which ends the process. The tree's decoder gives up near 3,000.
-const maxDepth = 2000
-
 // A Statement is one parsed statement.
 type Statement struct {
 	Node     *pg.Node

@@ -10,6 +10,10 @@ import (
 	"github.com/wasilibs/go-pgquery/parser"
 )
 
+// maxDepth bounds how deep a statement's tree may be, as in the C build, whose stack is larger than the one that the parser
+// has as WebAssembly. An overflow there is a panic, and leaves the module's memory as it was in the middle of the parse.
+const maxDepth = 500
+
 func parseText(sql string) (*pg.ParseResult, error) { return wasm.Parse(sql) }
 func scanText(sql string) (*pg.ScanResult, error)   { return wasm.Scan(sql) }
 
