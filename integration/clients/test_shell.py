@@ -1,6 +1,7 @@
 """The command line: shell, load, serve, version, demo."""
 import json
 import re
+import signal
 import subprocess
 import time
 
@@ -78,9 +79,11 @@ def test_a_killed_load_leaves_nothing(tmp_path):
         for i in range(2_000_000):
             f.write(f"{i},some text that takes a while to read {i}\n")
     process = subprocess.Popen([BINARY, "load", "--data", tmp_path / "data", big, "main.t"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(0.4)
+    while not list((tmp_path / "data").glob("warehouse/**/*.parquet")):  # rows are being written
+        assert process.poll() is None
+        time.sleep(0.001)
     process.kill()
-    process.wait()
+    assert process.wait() == -signal.SIGKILL  # it had not ended by itself
     done = run("sql", "--data", tmp_path / "data", "--format", "csv", "-c", "SELECT count(*) AS n FROM t")
     assert "42P01" in done.stderr or done.stdout.split() == ["n", "0"], done.stdout + done.stderr
 
