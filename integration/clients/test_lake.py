@@ -7,7 +7,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.types import LongType, StringType
 
 import adbc_driver_flightsql.dbapi as flightsql
-from conftest import SAMPLE, Server, load, rows
+from conftest import SAMPLE, Server, load, rows, run
 
 
 def pyiceberg(data):
@@ -87,7 +87,6 @@ def test_both_append_to_one_table(both):
 
 
 def test_a_failing_load_leaves_the_table_as_it_was(tmp_path):
-    from conftest import run
     good, bad = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
     good.write_text('{"id": 1, "v": [1.0, 2.0]}\n')
     bad.write_text('{"id": 2, "v": [1.0, 2.0]}\n{"id": 3, "v": [1.0]}\n')
@@ -98,3 +97,13 @@ def test_a_failing_load_leaves_the_table_as_it_was(tmp_path):
     assert pyiceberg(tmp_path / "data").load_table("main.t").scan().to_arrow().num_rows == 1
     assert run("load", "--data", tmp_path / "data", good, bad, "main.t").returncode != 0
     assert pyiceberg(tmp_path / "data").load_table("main.t").scan().to_arrow().num_rows == 1
+
+
+def test_a_table_whose_metadata_is_lost_can_be_dropped(tmp_path):
+    data = tmp_path / "data"
+    assert run("sql", "--data", data, "-c", "CREATE TABLE t AS SELECT 1 AS x").returncode == 0
+    for metadata in (data / "warehouse").rglob("*.metadata.json"):
+        metadata.unlink()
+    lost = run("sql", "--data", data, "-c", "SELECT * FROM t")
+    assert lost.returncode != 0 and "58P01" in lost.stderr and "drop the table" in lost.stderr
+    assert run("sql", "--data", data, "-c", "DROP TABLE t; CREATE TABLE t AS SELECT 2 AS x").returncode == 0

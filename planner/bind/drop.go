@@ -39,7 +39,8 @@ func (s *binding) hasSchema(name string) bool {
 	return err == nil
 }
 
-// dropTable resolves the names; those of missing tables stay as they are under IF EXISTS.
+// dropTable resolves the names; those of missing tables stay as they are under IF EXISTS, and those of tables whose
+// metadata is lost or torn always: to drop such a table is what its error advises.
 func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
 	cmd := plan.DropTable{IfExists: n.MissingOk}
 	for _, o := range n.Objects {
@@ -49,7 +50,7 @@ func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
 		}
 		name, err := s.existing(ref)
 		switch {
-		case err != nil && n.MissingOk && (state(err) == "42P01" || state(err) == "3F000"):
+		case n.MissingOk && (state(err) == "42P01" || state(err) == "3F000"), state(err) == "58P01", state(err) == "XX001":
 			name = catalog.Name{Schema: ref.Schemaname, Table: ref.Relname}
 			if name.Schema == "" {
 				name.Schema = s.schema()
