@@ -20,11 +20,11 @@ type IndexDefinition struct {
 
 // An IndexInfo tells of a vector index what SHOW INDEXES and mediaflight.index_stats show.
 type IndexInfo struct {
-	IndexDefinition        // as built: Lists and Bits are what was chosen
-	Bytes           int64  // of its files
-	Rows            int64  // rows that it covers, whatever became of them since
-	Files           int64  // data files that it covers
-	FilesUncovered  int64  // data files of the current snapshot that it does not cover
+	IndexDefinition       // as built: Lists and Bits are what was chosen
+	Bytes           int64 // of its files
+	Rows            int64 // rows that it covers, whatever became of them since
+	Files           int64 // data files that it covers
+	FilesUncovered  int64 // data files of the current snapshot that it does not cover
 	RowsUncovered   int64
 	Imbalance       float64 // mean length of the list that a row is in, over the mean length of all lists
 	Curve           []RecallPoint
