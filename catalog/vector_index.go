@@ -91,11 +91,13 @@ type VectorQuery struct {
 	Recall float64 // share of the true K rows that are to be found, over many queries; 1 or more for all
 	// Within is a distance that rows must not exceed; +Inf for no such bound.
 	Within float64
-	Among  *RowSet // rows to choose from; nil for all
-	Mem    memory.Allocator
+	Among  *RowSet // rows to choose from, of which those that the index covers count; nil for all
+	// NaNFirst has rows whose distance is NaN come before all others: the order of a similarity, descending.
+	NaNFirst bool
+	Mem      memory.Allocator
 
-	// Found has min(K, rows to choose from) rows in the order of their distances, NaN last, and of their addresses where
-	// those are equal. Rows whose distance is NULL are not among them: the caller appends them where there is room.
+	// Found has min(K, rows to choose from) rows in the order of their distances, NaN last or first, and of their addresses
+	// where those are equal. Rows whose distance is NULL are not among them: the caller appends them where there is room.
 	Found []Found
 	Stats SearchStats
 }
