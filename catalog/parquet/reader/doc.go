@@ -21,6 +21,7 @@
 //	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go; page_memory.go: where to)
 //	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
 //	build.go, spread.go                 values gathered into Arrow arrays
+//	vectors.go, vector_pool.go          single vectors by row number, and decoded pages of them; vector_stream.go: all of them
 //
 // Files are not trusted. Every size that a file states is checked against the bytes that are there before memory is taken
 // for it, and a fault (a file truncated while it is mapped) or a panic while decoding becomes an error of that scan.
