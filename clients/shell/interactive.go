@@ -21,9 +21,13 @@ func (s *Shell) Interact(ctx context.Context) error {
 	line := readline.NewShell()
 	line.Prompt.Primary(func() string { return "mediaflight=> " })
 	line.Prompt.Secondary(func() string { return "mediaflight-> " })
+	line.Config.Set("menu-complete-display-prefix", true) // Tab goes as far as all choices go together, then shows them
 	line.AcceptMultiline = func(text []rune) bool { return complete(string(text)) }
 	line.Completer = func(text []rune, cursor int) readline.Completions {
-		return readline.CompleteValues(words.matching(wordBefore(text, cursor))...)
+		prefix := wordBefore(text, cursor)
+		choices := readline.CompleteValues(words.matching(prefix)...)
+		choices.PREFIX = prefix // the library's words end at blanks only
+		return choices
 	}
 	if file, ok := historyFile(); ok {
 		line.History.AddFromFile("mediaflight", file)

@@ -74,6 +74,10 @@ func (s *Shell) RunScript(ctx context.Context, script string) error {
 func (s *Shell) Run(ctx context.Context, sql string) error {
 	start := time.Now()
 	if err := s.run(ctx, sql); err != nil {
+		if errors.Is(ctx.Err(), context.Canceled) { // nobody else ends it: Ctrl-C
+			fmt.Fprintln(s.Err, "ERROR 57014: canceling statement due to user request")
+			return ErrFailed
+		}
 		fmt.Fprintln(s.Err, conn.Message(err))
 		return ErrFailed
 	}
