@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 )
 
 // Vectors finds the vectors of one column by their rows' numbers: for a search, which looks at few rows, here and there,
@@ -42,6 +43,7 @@ type vectorPage struct {
 	index      int // among the chunk's pages
 	first, end int64
 	data       unsafe.Pointer // to the first vector; nil until looked at. Atomic.
+	valid      []byte         // rows whose vector is not NULL, a bit each; nil if none is. Good if data is.
 }
 
 // Vectors opens a column that is a FixedSizeList of float32 in the table. Pages that do not lie in place are kept in pool.
@@ -82,7 +84,7 @@ func (v *Vectors) Close() {
 	v.file.Close()
 }
 
-// At is where the vector of a row lies. For a row without one it is any vector.
+// At is where the vector of a row lies; nil if it is NULL.
 func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
 	g := v.group(row)
 	if g == nil {
@@ -104,7 +106,11 @@ func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
 			return nil, err
 		}
 	}
-	return unsafe.Add(data, uintptr(row-p.first)*v.rowBytes), nil
+	row -= p.first
+	if p.valid != nil && !bitutil.BitIsSet(p.valid, int(row)) {
+		return nil, nil
+	}
+	return unsafe.Add(data, uintptr(row)*v.rowBytes), nil
 }
 
 // group is the group that has a row, nil if none has.
@@ -221,7 +227,14 @@ func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, err 
 			return err
 		}
 		defer a.Release()
-		copied := slices.Clone(VectorRun{FixedSizeList: a.(*array.FixedSizeList)}.Values())
+		list, ok := a.(*array.FixedSizeList)
+		if !ok {
+			return corrupt(v.file.path, "column %s is %s, not a vector", v.column.Name, a.DataType())
+		}
+		copied := slices.Clone(VectorRun{FixedSizeList: list}.Values())
+		if p.valid == nil && list.NullN() > 0 { // once: others may read it
+			p.valid = slices.Clone(list.NullBitmapBytes())
+		}
 		data = unsafe.Pointer(&copied[0])
 		atomic.StorePointer(&p.data, data)
 		v.pool.keep(v, p, int64(len(copied))*4)
