@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/durable"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
 )
 
@@ -66,7 +67,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		return nil, &catalog.Error{Op: "open", Name: dir, State: "58P01", Msg: "folder holds no tables", Hint: "load a table into it first"}
 	}
 	if !options.ReadOnly {
-		if err := makeFolder(dir); err != nil {
+		if err := durable.MakeFolder(dir); err != nil {
 			return nil, fmt.Errorf("make data folder: %w", err)
 		}
 	}

@@ -2,7 +2,6 @@ package iceberg
 
 import (
 	"errors"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	icebergio "github.com/apache/iceberg-go/io"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/durable"
 )
 
 // storage is the local file system as iceberg-go wants it, for reading.
@@ -80,7 +80,7 @@ func (w *writes) Create(name string) (icebergio.FileWriter, error) {
 		return nil, err
 	}
 	folder := filepath.Dir(path)
-	if err := makeFolder(folder); err != nil {
+	if err := durable.MakeFolder(folder); err != nil {
 		return nil, err
 	}
 	file, err := os.Create(path)
@@ -111,7 +111,7 @@ func (w *writes) sync() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for folder := range w.folders {
-		if err := syncFolder(folder); err != nil {
+		if err := durable.SyncFolder(folder); err != nil {
 			return err
 		}
 	}
@@ -144,31 +144,4 @@ func (f durableFile) Close() error {
 		return err
 	}
 	return f.File.Close()
-}
-
-// makeFolder is os.MkdirAll that makes the new folders durable.
-func makeFolder(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		return nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	parent := filepath.Dir(path)
-	if err := makeFolder(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncFolder(parent)
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
