@@ -21,6 +21,24 @@ type Kernels struct {
 	L1Rows        func(query []float32, rows []byte, distances []float32)
 	DotNormRows   func(query []float32, rows []byte, dots, norms []float32)
 
+	// A query and rows anywhere, as many as there are results.
+	DotGather       func(query []float32, rows []unsafe.Pointer, dots []float32)
+	L2SquaredGather func(query []float32, rows []unsafe.Pointer, distances []float32)
+	L1Gather        func(query []float32, rows []unsafe.Pointer, distances []float32)
+	DotNormGather   func(query []float32, rows []unsafe.Pointer, dots, norms []float32)
+
+	// All rows of a and all rows of b.
+	DotBlock      func(a, b []float32, dim int, out []float32)
+	MaxDifference func(a, b []float32) int
+
+	// The blocks [from, to) of codes, for one scan and for four.
+	ScanCodes  func(blocks []byte, scans []CodeScan, from, to int)
+	ScanCodes4 func(blocks []byte, scans []CodeScan, from, to int)
+
+	// In place.
+	Hadamard  func(v []float32)
+	Butterfly func(a, b []float32, scale float32)
+
 	// Strings of bits, of equal length.
 	Hamming func(a, b []byte) int
 
