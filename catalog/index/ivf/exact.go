@@ -1,0 +1,135 @@
+package ivf
+
+import "math/bits"
+
+// exact measures every row to choose from.
+func (s *searcher) exact() error {
+	first := 0
+	for _, segment := range s.Segments {
+		for file := range segment.files {
+			if err := s.exactFile(segment, file, first+file); err != nil {
+				return err
+			}
+		}
+		first += len(segment.files)
+	}
+	if err := s.measureRows(); err != nil {
+		return err
+	}
+	return s.aside()
+}
+
+func (s *searcher) exactFile(segment *Segment, file, number int) error {
+	f, v := segment.files[file], &s.view.files[number]
+	if v.base < 0 {
+		return nil
+	}
+	var words []uint64
+	if s.among != nil {
+		words = s.among[number].words
+	}
+	for at := uint32(0); at < f.rows; at += 64 {
+		w := ^uint64(0)
+		if s.among != nil {
+			if int(at>>6) >= len(words) {
+				return nil
+			}
+			w = words[at>>6]
+		}
+		if int(at>>6) < len(v.deleted) {
+			w &^= v.deleted[at>>6]
+		}
+		if left := f.rows - at; left < 64 {
+			w &= 1<<left - 1
+		}
+		for ; w != 0; w &= w - 1 {
+			row := at + uint32(bits.TrailingZeros64(w))
+			if segment.slots[f.start+row] == noRow {
+				continue
+			}
+			if err := s.offer(uint64(number)<<32|uint64(row), v.base+int64(row)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// offer measures a row soon.
+func (s *searcher) offer(row uint64, address int64) error {
+	s.rows = append(s.rows, row)
+	s.addresses = append(s.addresses, address)
+	if len(s.rows) == chunk {
+		return s.measureRows()
+	}
+	return nil
+}
+
+// measureRows measures the rows that were offered.
+func (s *searcher) measureRows() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if len(s.rows) == 0 {
+		return nil
+	}
+	distances := s.distances[:len(s.rows)]
+	if err := s.view.vectors.Measure(s.measure, s.rows, distances); err != nil {
+		return err
+	}
+	s.query.Stats.Reranked += int64(len(distances))
+	for i, d := range distances {
+		s.nearest.add(d, s.addresses[i])
+	}
+	s.rows, s.addresses = s.rows[:0], s.addresses[:0]
+	return nil
+}
+
+// aside measures the rows that no list has: those whose distances are NaN only if there is room for them.
+func (s *searcher) aside() error {
+	first := 0
+	for _, segment := range s.Segments {
+		if err := s.offerAll(segment, first, segment.odd); err != nil {
+			return err
+		}
+		first += len(segment.files)
+	}
+	if err := s.measureRows(); err != nil || s.nearest.full() {
+		return err
+	}
+	first = 0
+	for _, segment := range s.Segments {
+		if err := s.offerAll(segment, first, segment.lost); err != nil {
+			return err
+		}
+		first += len(segment.files)
+	}
+	return s.measureRows()
+}
+
+func (s *searcher) offerAll(segment *Segment, first int, ordinals []uint32) error {
+	for _, ordinal := range ordinals {
+		if row, address, ok := s.lookUp(segment, first, ordinal); ok {
+			if err := s.offer(row, address); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lookUp finds the row of an ordinal of a segment whose first file has the number first. It is not ok if the row is not
+// to choose from.
+func (s *searcher) lookUp(segment *Segment, first int, ordinal uint32) (row uint64, address int64, ok bool) {
+	if int(ordinal) >= len(segment.slots) {
+		return 0, 0, false
+	}
+	file := segment.fileOf(ordinal)
+	at := ordinal - segment.files[file].start
+	number := first + file
+	v := &s.view.files[number]
+	if v.base < 0 || at >= v.rows || bit(v.deleted, at) || s.among != nil && !bit(s.among[number].words, at) {
+		return 0, 0, false
+	}
+	return uint64(number)<<32 | uint64(at), v.base + int64(at), true
+}

@@ -1,0 +1,119 @@
+package ivf
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// Search answers queries over the rows of a view. It fills Found, of which it reuses the memory, and Stats of each.
+func (ix *Index) Search(ctx context.Context, view *View, queries []*catalog.VectorQuery) error {
+	s, _ := ix.searchers.Get().(*searcher)
+	if s == nil {
+		s = newSearcher(ix)
+	}
+	defer ix.searchers.Put(s)
+	s.ctx, s.view = ctx, view
+	defer s.leave()
+	for _, query := range queries {
+		if err := s.search(query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A searcher answers one query at a time.
+type searcher struct {
+	*Index
+	ctx   context.Context
+	view  *View
+	query *catalog.VectorQuery
+
+	measure *udf.Measure
+	nearest nearest
+	route   *route
+	point   []float32 // the query in the space
+	norm    float32   // its squared length there
+	shift   float32   // see space.score
+	among   []members // by file; nil if all rows are to choose from
+	files   []members
+
+	limit     float64 // of scores, from nearest.limit
+	seen      seen
+	pending   pending
+	bounds    []float32
+	masks     []uint32
+	rows      []uint64
+	addresses []int64
+	distances []float64
+}
+
+// members are the rows of a file to choose from.
+type members struct {
+	words []uint64
+}
+
+// chunk is how many rows are measured, and a multiple of how many codes are scanned, between looks at the context.
+const (
+	chunk       = 256
+	chunkBlocks = 64
+)
+
+func newSearcher(ix *Index) *searcher {
+	return &searcher{
+		Index:     ix,
+		route:     newRoute(ix.Quantizer),
+		point:     make([]float32, ix.Quantizer.dims),
+		bounds:    make([]float32, chunkBlocks*blockCodes),
+		masks:     make([]uint32, chunkBlocks),
+		rows:      make([]uint64, 0, chunk),
+		addresses: make([]int64, 0, chunk),
+		distances: make([]float64, chunk),
+	}
+}
+
+// leave forgets what belongs to the caller.
+func (s *searcher) leave() {
+	s.ctx, s.view, s.query, s.measure, s.among = nil, nil, nil, nil, nil
+	clear(s.files)
+}
+
+func (s *searcher) search(query *catalog.VectorQuery) error {
+	q := s.Quantizer
+	if len(query.Vector) != q.dim {
+		return &udf.Error{State: "22000", Function: q.metric.Name, Msg: fmt.Sprintf("different vector dimensions %d and %d", q.dim, len(query.Vector))}
+	}
+	s.query = query
+	s.measure = q.metric.From(query.Vector)
+	s.nearest.reset(query.K, query.Within)
+	s.choose(query.Among)
+	query.Stats = catalog.SearchStats{Lists: int64(q.lists)}
+
+	plan := s.plan()
+	query.Stats.Plan, query.Stats.Why = plan.name, plan.why
+	if err := plan.run(s); err != nil {
+		return err
+	}
+	query.Found = s.nearest.found(query.Found[:0])
+	return s.ctx.Err()
+}
+
+// choose finds the words of the set's rows for each file.
+func (s *searcher) choose(set *catalog.RowSet) {
+	s.among = nil
+	if set == nil {
+		return
+	}
+	s.files = s.files[:0]
+	for _, f := range s.view.files {
+		var m members
+		if f.base >= 0 {
+			m.words = set.Words(int(f.base >> 32))
+		}
+		s.files = append(s.files, m)
+	}
+	s.among = s.files
+}
