@@ -26,25 +26,18 @@ func (r VectorRun) Values() []float32 {
 // streamRows is how many rows a run has at most where vectors do not lie in place.
 const streamRows = 4096
 
-// StreamVectors reads a column of vectors, NULLs too, of the rows [from, to) from one end to the other: in place, page by
-// page, where it can. Like batches of a task, runs are read under debug.SetPanicOnFault.
-func (f *File) StreamVectors(ctx context.Context, column Column, from, to int64, mem memory.Allocator) iter.Seq2[VectorRun, error] {
+// Stream reads the vectors, NULLs too, of the rows [from, to) from one end to the other: in place, page by page, where it
+// can. Like batches of a task, runs are read under debug.SetPanicOnFault.
+func (v *Vectors) Stream(ctx context.Context, from, to int64, mem memory.Allocator) iter.Seq2[VectorRun, error] {
 	return func(yield func(VectorRun, error) bool) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		b, _, err := f.bindVector(column)
-		if err != nil {
-			yield(VectorRun{}, err)
-			return
-		}
-		for g := range f.groups {
-			group := &f.groups[g]
-			rows := selection{from: max(from-group.first, 0), to: min(to-group.first, group.rows)}
+		for i := range v.groups {
+			g := &v.groups[i]
+			rows := selection{from: max(from-g.first, 0), to: min(to-g.first, g.rows)}
 			if rows.from >= rows.to {
 				continue
 			}
-			r := b.open(group, mem, new(counters))
-			more, err := f.streamGroup(ctx, r, group, rows, yield)
-			r.close()
+			more, err := v.streamGroup(ctx, g, rows, mem, yield)
 			if err != nil {
 				yield(VectorRun{}, err)
 			}
@@ -55,14 +48,23 @@ func (f *File) StreamVectors(ctx context.Context, column Column, from, to int64,
 	}
 }
 
-func (f *File) streamGroup(ctx context.Context, r columnReader, group *rowGroup, rows selection, yield func(VectorRun, error) bool) (more bool, err error) {
+func (v *Vectors) streamGroup(ctx context.Context, g *vectorGroup, rows selection, mem memory.Allocator, yield func(VectorRun, error) bool) (more bool, err error) {
+	r := v.column.open(g.rowGroup, mem, new(counters))
+	defer r.close()
+	if vectors, ok := r.(*vectorReader); ok && rows.from > 0 {
+		pages, err := v.find(g)
+		if err != nil {
+			return false, err
+		}
+		vectors.leaf.startAt(pages.of(rows.from))
+	}
 	for at := rows.from; at < rows.to; {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
 		var a arrow.Array
 		end := min(at+streamRows, rows.to)
-		err := guard(f.path, func() error {
+		err := guard(v.file.path, func() error {
 			edge, err := r.edge(at)
 			if err != nil {
 				return err
@@ -79,9 +81,9 @@ func (f *File) streamGroup(ctx context.Context, r columnReader, group *rowGroup,
 		list, ok := a.(*array.FixedSizeList)
 		if !ok {
 			a.Release()
-			return false, corrupt(f.path, "column is %s, not a vector", a.DataType())
+			return false, corrupt(v.file.path, "column is %s, not a vector", a.DataType())
 		}
-		more := yield(VectorRun{First: group.first + at, FixedSizeList: list}, nil)
+		more := yield(VectorRun{First: g.first + at, FixedSizeList: list}, nil)
 		a.Release()
 		if !more {
 			return false, nil

@@ -212,7 +212,7 @@ func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, err 
 	err = guard(v.file.path, func() error {
 		r, close := v.open(g)
 		defer close()
-		r.leaf.next, r.leaf.nextFirst = p.index, p.first
+		r.leaf.startAt(p)
 		page, err := r.leaf.pageAt(p.first)
 		if err != nil {
 			return err
@@ -248,3 +248,6 @@ func (v *Vectors) open(g *vectorGroup) (r *vectorReader, close func()) {
 	r = v.column.open(g.rowGroup, v.pool.mem, new(counters)).(*vectorReader)
 	return r, r.close
 }
+
+// startAt has a reader begin with a page, whose first row it might not know otherwise.
+func (l *leafReader) startAt(p *vectorPage) { l.next, l.nextFirst = p.index, p.first }

@@ -56,8 +56,7 @@ func TestVectorsByNumber(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pool := reader.NewVectorPool(checked(t), 50_000)
-			f := open(t, test.path)
-			v, err := f.Vectors(vectorColumn(dim), pool)
+			v, err := open(t, test.path).Vectors(vectorColumn(dim), pool)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +83,7 @@ func TestVectorsByNumber(t *testing.T) {
 			}
 			for _, part := range [][2]int64{{0, rows}, {1299, 1301}, {1000, 2600}, {5, 5}, {rows - 1, rows + 10}} {
 				at := part[0]
-				for run, err := range f.StreamVectors(t.Context(), vectorColumn(dim), part[0], part[1], checked(t)) {
+				for run, err := range v.Stream(t.Context(), part[0], part[1], checked(t)) {
 					if err != nil {
 						t.Fatal(err)
 					}
