@@ -126,6 +126,9 @@ func (c Config) filled() Config {
 	return c
 }
 
+// receiveWindow is how much a client may send before the server has taken it.
+const receiveWindow = 16 << 20
+
 // options set gRPC up for large streams to many kinds of clients.
 func (s *Server) options() []grpc.ServerOption {
 	pool := &bufferPool{}
@@ -134,8 +137,12 @@ func (s *Server) options() []grpc.ServerOption {
 		experimental.BufferPool(pool),
 		// A large buffer makes few system calls; it is shared, so that idle connections do not hold it.
 		grpc.WriteBufferSize(1 << 20),
-		grpc.ReadBufferSize(64 << 10),     // every connection holds one; four times as much made ingests no cheaper
-		grpc.MaxRecvMsgSize(256 << 20),    // batches of bulk ingests
+		grpc.ReadBufferSize(64 << 10),  // every connection holds one; four times as much made ingests no cheaper
+		grpc.MaxRecvMsgSize(256 << 20), // batches of bulk ingests
+		// Windows that gRPC sizes itself cost a ping with its answer for every message received, a third of a small query's
+		// system calls. It would open them as far as this.
+		grpc.StaticStreamWindowSize(receiveWindow),
+		grpc.StaticConnWindowSize(receiveWindow),
 		grpc.MaxHeaderListSize(256 << 10), // JDBC sends every unknown URL parameter as a header
 		grpc.MaxConcurrentStreams(1000),
 		// A goroutine that serves one call after another has grown its stack for them once. What finds none free gets its own.
