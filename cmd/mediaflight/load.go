@@ -83,8 +83,10 @@ func withProgress(paths []string, run func(*load.Stream) (load.Result, error)) (
 	if err != nil {
 		return load.Result{}, err
 	}
-	bar := newProgress(os.Stderr)
-	files.Progress = bar.show
+	bar := newProgress(os.Stderr, megabytes)
+	files.Progress = func(p load.Progress) {
+		bar.show(step{Text: fmt.Sprintf("%d rows, %s", p.Rows, p.File), Done: p.Read, Total: p.Total})
+	}
 	defer bar.end()
 	return run(files)
 }
