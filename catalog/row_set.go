@@ -1,6 +1,9 @@
 package catalog
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+)
 
 // A RowSet is a set of rows of a snapshot. An address is the ordinal of a data file in its upper half and the row in that
 // file in the lower: the set has a bit for each row of each file that it has rows of.
@@ -47,6 +50,21 @@ func (s *RowSet) Words(file int) []uint64 {
 func (s *RowSet) Contains(address int64) bool {
 	words, row := s.Words(int(address>>32)), uint32(address)
 	return int(row>>6) < len(words) && words[row>>6]>>(row&63)&1 != 0
+}
+
+// All are the rows' addresses, ascending.
+func (s *RowSet) All() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for file, words := range s.files {
+			for i, w := range words {
+				for ; w != 0; w &= w - 1 {
+					if !yield(int64(file)<<32 | int64(i)<<6 | int64(bits.TrailingZeros64(w))) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // Merge adds the rows of another set.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -31,5 +32,14 @@ func TestRowSetIsASet(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestRowSetAll(t *testing.T) {
+	var set RowSet
+	set.Add([]int64{1<<32 | 64, 3, 0, 1<<32 | 63, 3})
+	want := []int64{0, 3, 1<<32 | 63, 1<<32 | 64}
+	if got := slices.Collect(set.All()); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

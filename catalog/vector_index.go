@@ -98,8 +98,9 @@ type VectorQuery struct {
 
 	// Found has min(K, rows to choose from) rows in the order of their distances, NaN last or first, and of their addresses
 	// where those are equal. Rows whose distance is NULL are not among them: the caller appends them where there is room.
-	Found []Found
-	Stats SearchStats
+	Found   []Found
+	Stats   SearchStats
+	Warning string // what was wrong with the index, if it was found to be damaged; the answer is right all the same
 }
 
 // A Found is a row that a search found. Its distance is the very number that the metric's scalar function returns.

@@ -18,13 +18,18 @@ var joinKinds = map[pb.JoinRel_JoinType]JoinKind{
 }
 
 func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {
-	kind, ok := joinKinds[r.Type]
-	if !ok || r.PostJoinFilter != nil {
-		return nil, unsupported("join of type %s, or with a filter behind it", r.Type)
-	}
 	left, err := b.relation(ctx, r.Left)
 	if err != nil {
 		return nil, err
+	}
+	return b.joinOf(ctx, r, left)
+}
+
+// joinOf builds a join whose left side is built.
+func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Operator, error) {
+	kind, ok := joinKinds[r.Type]
+	if !ok || r.PostJoinFilter != nil {
+		return nil, unsupported("join of type %s, or with a filter behind it", r.Type)
 	}
 	right, err := b.input(ctx, r.Right)
 	if err != nil {

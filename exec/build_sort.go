@@ -7,10 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 
-	"github.com/mediaflight/mediaflight/exec/ann"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/keys"
-	"github.com/mediaflight/mediaflight/udf"
 )
 
 func (b *builder) sort(ctx context.Context, r *pb.SortRel) (Operator, error) {
@@ -68,7 +66,7 @@ func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
 		}
 		return &Limit{Input: input, Skip: skip, Count: count}, nil
 	}
-	if op, err := b.vectorTopK(ctx, sort, skip, count); op != nil || err != nil {
+	if op, err := b.vectorTopK(ctx, r, skip, count); op != nil || err != nil {
 		return op, err
 	}
 	input, err := b.relation(ctx, sort.Input)
@@ -150,94 +148,4 @@ func (b *builder) integer(ctx context.Context, e *pb.Expression, null int64) (in
 		return null, nil
 	}
 	return n.Value(0), nil
-}
-
-// vectorTopK builds a search for nearest neighbors, if that is what the sort is: by one distance between a vector column
-// of a table and a constant, computed by the sort or by a projection below it. It is nil otherwise.
-func (b *builder) vectorTopK(ctx context.Context, sort *pb.SortRel, skip, count int64) (Operator, error) {
-	if len(sort.Sorts) != 1 {
-		return nil, nil
-	}
-	read, by, computed := distanceKey(sort.Input, sort.Sorts[0].Expr)
-	order, ok := directions[sort.Sorts[0].GetDirection()]
-	if read.GetNamedTable() == nil || !ok {
-		return nil, nil
-	}
-	table, err := b.tableRead(ctx, read)
-	if err != nil {
-		return nil, err
-	}
-	e, err := b.compiler.Compile(by, table.schema())
-	if err != nil {
-		return nil, err
-	}
-	metric, column, query := distanceOf(e)
-	if metric == nil {
-		return nil, nil
-	}
-	vectors := *table
-	vectors.columns, vectors.address = []int{table.columns[column]}, true
-	var op Operator = metered(&VectorTopK{Scan: metered(b.scan(&vectors)), Metric: metric, Query: query,
-		Order: ann.Order{Descending: order.Descending, NullsFirst: order.NullsFirst}, Skip: skip, Count: count,
-		Table: table.table, Snapshot: table.snapshot, Columns: table.columns, Address: table.address,
-		Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: table.schema()})
-	project := sort.Input.GetProject()
-	if project == nil {
-		return plain(op), nil
-	}
-	exprs := make([]eval.Expr, len(project.Expressions))
-	for i, p := range project.Expressions {
-		if i == computed {
-			exprs[i] = e // compiled once, it runs its subqueries once
-		} else if exprs[i], err = b.compiler.Compile(p, op.Schema()); err != nil {
-			return nil, err
-		}
-	}
-	return b.emitted(op, exprs, project.Common.GetEmit())
-}
-
-// distanceKey finds the read below a sort and the key's expression in terms of what it reads. If a projection computes it,
-// it is the one whose number is computed.
-func distanceKey(input *pb.Rel, key *pb.Expression) (read *pb.ReadRel, by *pb.Expression, computed int) {
-	if read := input.GetRead(); read != nil && read.Common.GetEmit() == nil {
-		return read, key, -1
-	}
-	project := input.GetProject()
-	read = project.GetInput().GetRead()
-	field := key.GetSelection().GetDirectReference().GetStructField()
-	emit := project.GetCommon().GetEmit()
-	if read == nil || read.Common.GetEmit() != nil || field == nil || field.Child != nil || emit == nil ||
-		key.GetSelection().GetRootReference() == nil || int(field.Field) >= len(emit.OutputMapping) || field.Field < 0 {
-		return nil, nil, -1
-	}
-	columns := len(read.GetProjection().GetSelect().GetStructItems())
-	at := int(emit.OutputMapping[field.Field]) - columns
-	if at < 0 || at >= len(project.Expressions) {
-		return nil, nil, -1
-	}
-	return read, project.Expressions[at], at
-}
-
-// distanceOf takes a distance between a vector column and a constant apart. The metric is nil for any other expression.
-func distanceOf(e eval.Expr) (metric *udf.Metric, column int, query eval.Expr) {
-	f, ok := e.(*eval.Function)
-	if !ok || len(f.Args()) != 2 {
-		return nil, 0, nil
-	}
-	m, ok := udf.MetricNamed(f.Name())
-	if !ok {
-		return nil, 0, nil
-	}
-	x, y := f.Args()[0], f.Args()[1]
-	if _, ok := x.(*eval.Column); !ok {
-		x, y = y, x
-	}
-	c, ok := x.(*eval.Column)
-	if !ok || !eval.IsConstant(y) {
-		return nil, 0, nil
-	}
-	if _, ok := c.Type().(arrow.ListLikeType); !ok {
-		return nil, 0, nil
-	}
-	return m, c.Index, y
 }

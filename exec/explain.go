@@ -45,11 +45,12 @@ type total struct {
 
 // node is an operator as EXPLAIN shows it.
 type node struct {
-	Operator string    `json:"operator"`
-	Columns  []string  `json:"columns,omitempty"`
-	Run      *runStats `json:"run,omitempty"`
-	Scan     *scanRead `json:"scan,omitempty"`
-	Inputs   []*node   `json:"inputs,omitempty"`
+	Operator string     `json:"operator"`
+	Columns  []string   `json:"columns,omitempty"`
+	Run      *runStats  `json:"run,omitempty"`
+	Search   *searchRun `json:"search,omitempty"`
+	Scan     *scanRead  `json:"scan,omitempty"`
+	Inputs   []*node    `json:"inputs,omitempty"`
 }
 
 type runStats struct {
@@ -86,6 +87,9 @@ func explain(op Operator, opts ExplainOptions) *node {
 		if reader, ok := m.Operator.(interface{ read() *catalog.ScanStats }); ok {
 			n.Scan = readOf(reader.read())
 		}
+		if searcher, ok := m.Operator.(interface{ searched() *searchRun }); ok {
+			n.Search = searcher.searched()
+		}
 	}
 	for _, input := range op.Inputs() {
 		n.Inputs = append(n.Inputs, explain(input, opts))
@@ -113,9 +117,9 @@ func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
 
-func (s *Scan) read() *catalog.ScanStats       { return &s.stats }
-func (f *RowFetch) read() *catalog.ScanStats   { return &f.stats }
-func (v *VectorTopK) read() *catalog.ScanStats { return &v.stats }
+func (s *Scan) read() *catalog.ScanStats         { return &s.stats }
+func (f *RowFetch) read() *catalog.ScanStats     { return &f.stats }
+func (s *vectorSearch) read() *catalog.ScanStats { return &s.stats }
 
 func readOf(s *catalog.ScanStats) *scanRead {
 	return &scanRead{
@@ -154,6 +158,9 @@ func (n *node) write(b *strings.Builder, first, rest string) {
 	}
 	if n.Run != nil {
 		b.WriteString(below + n.Run.text() + "\n")
+	}
+	if n.Search != nil {
+		b.WriteString(below + n.Search.text() + "\n")
 	}
 	if n.Scan != nil {
 		b.WriteString(below + n.Scan.text() + "\n")

@@ -25,8 +25,12 @@ type Scan struct {
 
 	schema     *arrow.Schema
 	keyFilters []*keyFilter // of joins above
+	tasks      tasksOf      // of which files; nil for all
 	stats      catalog.ScanStats
 }
+
+// tasksOf splits a scan into tasks: of the whole snapshot, or of the files that an index covers.
+type tasksOf = func(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error)
 
 func (s *Scan) Schema() *arrow.Schema { return s.schema }
 func (s *Scan) Inputs() []Operator    { return nil }
@@ -69,7 +73,11 @@ func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
 			p.Values.Release()
 		}
 	}}
-	tasks, err := s.Snapshot.Tasks(ctx, scan)
+	split := s.tasks
+	if split == nil {
+		split = s.Snapshot.Tasks
+	}
+	tasks, err := split(ctx, scan)
 	if err != nil {
 		parts.Close()
 		return nil, err
