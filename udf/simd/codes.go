@@ -17,8 +17,8 @@ const (
 	planeBytes   = 4 * CodesInBlock
 )
 
-// CodeBlockBytes is the size of a block whose codes have so many tables. It is a multiple of 64 if their number is one of
-// four, which ScanCodes asks for.
+// CodeBlockBytes is the size of a block whose codes have so many tables. It is a multiple of 128: ScanCodes takes
+// multiples of 16 tables.
 func CodeBlockBytes(tables int) int { return 16*tables + 3*planeBytes }
 
 // A CodeScan is what one query asks of codes: which of them have
@@ -40,7 +40,7 @@ type CodeScan struct {
 }
 
 // ScanCodes scans len(Masks) blocks of codes for each of scans, which must all have the same number of blocks and of tables,
-// a multiple of four. Several at a time read the codes once.
+// a multiple of 16: codes of other lengths end in zeros, and tables too. Four scans at a time read the codes once.
 func ScanCodes(blocks []byte, scans []CodeScan) {
 	for i := range scans {
 		checkScan(blocks, &scans[i], &scans[0])
@@ -68,7 +68,7 @@ const uninterrupted = 1 << 18
 
 func checkScan(blocks []byte, scan, first *CodeScan) {
 	n, tables := len(scan.Masks), len(scan.Table)/16
-	if len(scan.Table)%64 != 0 || tables == 0 || len(scan.Bounds) < CodesInBlock*n || len(blocks) < n*CodeBlockBytes(tables) {
+	if len(scan.Table)%256 != 0 || tables == 0 || len(scan.Bounds) < CodesInBlock*n || len(blocks) < n*CodeBlockBytes(tables) {
 		panic(fmt.Sprintf("simd: %d bytes of codes, table of %d bytes, %d bounds for %d blocks", len(blocks), len(scan.Table), len(scan.Bounds), n))
 	}
 	checkPair(n, len(first.Masks))

@@ -84,6 +84,21 @@ func dotNormAVX2(a []float32, b []float32) (dot float32, norm float32)
 //go:noescape
 func dotNormRowsAVX2(query []float32, rows []byte, dots []float32, norms []float32)
 
+// scanCodesAVX512 scans the blocks [from, to) of codes. scans are so many CodeScan: 1.
+//
+//go:noescape
+func scanCodesAVX512(blocks []byte, scans *byte, from int, to int)
+
+// scanCodes4AVX512 scans the blocks [from, to) of codes. scans are so many CodeScan: 4.
+//
+//go:noescape
+func scanCodes4AVX512(blocks []byte, scans *byte, from int, to int)
+
+// scanCodesAVX2 scans the blocks [from, to) of codes. scans are so many CodeScan: 1.
+//
+//go:noescape
+func scanCodesAVX2(blocks []byte, scans *byte, from int, to int)
+
 // hammingAVX512 counts the bits in which a and b, which are of equal length, differ.
 //
 //go:noescape

@@ -1476,6 +1476,680 @@ done:
 	VZEROUPPER
 	RET
 
+// func scanCodesAVX512(blocks []byte, scans *byte, from int, to int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·scanCodesAVX512(SB), NOSPLIT, $0-48
+	MOVQ         scans+24(FP), AX
+	MOVQ         from+32(FP), SI
+	MOVQ         to+40(FP), DI
+	MOVQ         8(AX), BX
+	LEAQ         384(BX), DX
+	MOVQ         DX, CX
+	IMULQ        SI, CX
+	MOVQ         blocks_base+0(FP), R8
+	ADDQ         R8, CX
+	MOVQ         (AX), R9
+	MOVL         $0x0f0f0f0f, R8
+	VPBROADCASTD R8, Z0
+	MOVL         $0x30201000, R8
+	VPBROADCASTD R8, Z2
+	MOVL         $0x01010101, R8
+	VPBROADCASTD R8, Z3
+	VMOVDQU64    places<>+0(SB), Z1
+
+block:
+	CMPQ   SI, DI
+	JGE    done
+	MOVQ   40(AX), R8
+	MOVL   (R8)(SI*4), R10
+	TESTL  R10, R10
+	JZ     next
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	XORQ   R8, R8
+
+tables:
+	PREFETCHT0   2048(CX)(R8*1)
+	PREFETCHT0   2112(CX)(R8*1)
+	PREFETCHT0   2176(CX)(R8*1)
+	PREFETCHT0   2240(CX)(R8*1)
+	VPERMB       (CX)(R8*1), Z1, Z8
+	VPSRLW       $0x04, Z8, Z9
+	VPTERNLOGD   $0xea, Z2, Z0, Z8
+	VPTERNLOGD   $0xea, Z2, Z0, Z9
+	VMOVDQU64    (R9)(R8*1), Z10
+	VPERMB       Z10, Z8, Z8
+	VPERMB       Z10, Z9, Z9
+	VPDPBUSD     Z3, Z8, Z4
+	VPDPBUSD     Z3, Z9, Z5
+	VPERMB       64(CX)(R8*1), Z1, Z8
+	VPSRLW       $0x04, Z8, Z9
+	VPTERNLOGD   $0xea, Z2, Z0, Z8
+	VPTERNLOGD   $0xea, Z2, Z0, Z9
+	VMOVDQU64    64(R9)(R8*1), Z10
+	VPERMB       Z10, Z8, Z8
+	VPERMB       Z10, Z9, Z9
+	VPDPBUSD     Z3, Z8, Z6
+	VPDPBUSD     Z3, Z9, Z7
+	VPERMB       128(CX)(R8*1), Z1, Z8
+	VPSRLW       $0x04, Z8, Z9
+	VPTERNLOGD   $0xea, Z2, Z0, Z8
+	VPTERNLOGD   $0xea, Z2, Z0, Z9
+	VMOVDQU64    128(R9)(R8*1), Z10
+	VPERMB       Z10, Z8, Z8
+	VPERMB       Z10, Z9, Z9
+	VPDPBUSD     Z3, Z8, Z4
+	VPDPBUSD     Z3, Z9, Z5
+	VPERMB       192(CX)(R8*1), Z1, Z8
+	VPSRLW       $0x04, Z8, Z9
+	VPTERNLOGD   $0xea, Z2, Z0, Z8
+	VPTERNLOGD   $0xea, Z2, Z0, Z9
+	VMOVDQU64    192(R9)(R8*1), Z10
+	VPERMB       Z10, Z8, Z8
+	VPERMB       Z10, Z9, Z9
+	VPDPBUSD     Z3, Z8, Z6
+	VPDPBUSD     Z3, Z9, Z7
+	ADDQ         $0x00000100, R8
+	CMPQ         R8, BX
+	JL           tables
+	VPADDD       Z6, Z4, Z4
+	VPADDD       Z7, Z5, Z5
+	VBROADCASTSS 24(AX), Z8
+	VBROADCASTSS 28(AX), Z9
+	VBROADCASTSS 32(AX), Z10
+	LEAQ         (CX)(BX*1), R8
+	MOVQ         SI, R10
+	SHLQ         $0x07, R10
+	ADDQ         64(AX), R10
+	VCVTDQ2PS    Z4, Z4
+	VFMADD213PS  Z9, Z8, Z4
+	VMOVUPS      128(R8), Z11
+	VFMADD213PS  (R8), Z11, Z4
+	VMOVUPS      Z4, (R10)
+	VCMPPS       $0x11, Z10, Z4, K1
+	VCVTDQ2PS    Z5, Z5
+	VFMADD213PS  Z9, Z8, Z5
+	VMOVUPS      192(R8), Z11
+	VFMADD213PS  64(R8), Z11, Z5
+	VMOVUPS      Z5, 64(R10)
+	VCMPPS       $0x11, Z10, Z5, K2
+	KUNPCKWD     K1, K2, K1
+	KMOVD        K1, R10
+	MOVQ         40(AX), R8
+	ANDL         R10, (R8)(SI*4)
+
+next:
+	INCQ SI
+	ADDQ DX, CX
+	JMP  block
+
+done:
+	VZEROUPPER
+	RET
+
+DATA places<>+0(SB)/1, $0x00
+DATA places<>+1(SB)/1, $0x10
+DATA places<>+2(SB)/1, $0x20
+DATA places<>+3(SB)/1, $0x30
+DATA places<>+4(SB)/1, $0x02
+DATA places<>+5(SB)/1, $0x12
+DATA places<>+6(SB)/1, $0x22
+DATA places<>+7(SB)/1, $0x32
+DATA places<>+8(SB)/1, $0x04
+DATA places<>+9(SB)/1, $0x14
+DATA places<>+10(SB)/1, $0x24
+DATA places<>+11(SB)/1, $0x34
+DATA places<>+12(SB)/1, $0x06
+DATA places<>+13(SB)/1, $0x16
+DATA places<>+14(SB)/1, $0x26
+DATA places<>+15(SB)/1, $0x36
+DATA places<>+16(SB)/1, $0x08
+DATA places<>+17(SB)/1, $0x18
+DATA places<>+18(SB)/1, $0x28
+DATA places<>+19(SB)/1, $0x38
+DATA places<>+20(SB)/1, $0x0a
+DATA places<>+21(SB)/1, $0x1a
+DATA places<>+22(SB)/1, $0x2a
+DATA places<>+23(SB)/1, $0x3a
+DATA places<>+24(SB)/1, $0x0c
+DATA places<>+25(SB)/1, $0x1c
+DATA places<>+26(SB)/1, $0x2c
+DATA places<>+27(SB)/1, $0x3c
+DATA places<>+28(SB)/1, $0x0e
+DATA places<>+29(SB)/1, $0x1e
+DATA places<>+30(SB)/1, $0x2e
+DATA places<>+31(SB)/1, $0x3e
+DATA places<>+32(SB)/1, $0x01
+DATA places<>+33(SB)/1, $0x11
+DATA places<>+34(SB)/1, $0x21
+DATA places<>+35(SB)/1, $0x31
+DATA places<>+36(SB)/1, $0x03
+DATA places<>+37(SB)/1, $0x13
+DATA places<>+38(SB)/1, $0x23
+DATA places<>+39(SB)/1, $0x33
+DATA places<>+40(SB)/1, $0x05
+DATA places<>+41(SB)/1, $0x15
+DATA places<>+42(SB)/1, $0x25
+DATA places<>+43(SB)/1, $0x35
+DATA places<>+44(SB)/1, $0x07
+DATA places<>+45(SB)/1, $0x17
+DATA places<>+46(SB)/1, $0x27
+DATA places<>+47(SB)/1, $0x37
+DATA places<>+48(SB)/1, $0x09
+DATA places<>+49(SB)/1, $0x19
+DATA places<>+50(SB)/1, $0x29
+DATA places<>+51(SB)/1, $0x39
+DATA places<>+52(SB)/1, $0x0b
+DATA places<>+53(SB)/1, $0x1b
+DATA places<>+54(SB)/1, $0x2b
+DATA places<>+55(SB)/1, $0x3b
+DATA places<>+56(SB)/1, $0x0d
+DATA places<>+57(SB)/1, $0x1d
+DATA places<>+58(SB)/1, $0x2d
+DATA places<>+59(SB)/1, $0x3d
+DATA places<>+60(SB)/1, $0x0f
+DATA places<>+61(SB)/1, $0x1f
+DATA places<>+62(SB)/1, $0x2f
+DATA places<>+63(SB)/1, $0x3f
+GLOBL places<>(SB), RODATA|NOPTR, $64
+
+// func scanCodes4AVX512(blocks []byte, scans *byte, from int, to int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·scanCodes4AVX512(SB), NOSPLIT, $0-48
+	MOVQ         scans+24(FP), AX
+	MOVQ         from+32(FP), SI
+	MOVQ         to+40(FP), DI
+	MOVQ         8(AX), BX
+	LEAQ         384(BX), DX
+	MOVQ         DX, CX
+	IMULQ        SI, CX
+	MOVQ         blocks_base+0(FP), R8
+	ADDQ         R8, CX
+	MOVQ         (AX), R9
+	MOVQ         88(AX), R10
+	MOVQ         176(AX), R11
+	MOVQ         264(AX), R12
+	MOVL         $0x0f0f0f0f, R8
+	VPBROADCASTD R8, Z0
+	MOVL         $0x30201000, R8
+	VPBROADCASTD R8, Z2
+	MOVL         $0x01010101, R8
+	VPBROADCASTD R8, Z3
+	VMOVDQU64    places<>+0(SB), Z1
+
+block:
+	CMPQ   SI, DI
+	JGE    done
+	MOVQ   40(AX), R8
+	MOVL   (R8)(SI*4), R13
+	MOVQ   128(AX), R8
+	ORL    (R8)(SI*4), R13
+	MOVQ   216(AX), R8
+	ORL    (R8)(SI*4), R13
+	MOVQ   304(AX), R8
+	ORL    (R8)(SI*4), R13
+	TESTL  R13, R13
+	JZ     next
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	XORQ   R8, R8
+
+tables:
+	PREFETCHT0   2048(CX)(R8*1)
+	PREFETCHT0   2112(CX)(R8*1)
+	PREFETCHT0   2176(CX)(R8*1)
+	PREFETCHT0   2240(CX)(R8*1)
+	VPERMB       (CX)(R8*1), Z1, Z20
+	VPSRLW       $0x04, Z20, Z21
+	VPTERNLOGD   $0xea, Z2, Z0, Z20
+	VPTERNLOGD   $0xea, Z2, Z0, Z21
+	VMOVDQU64    (R9)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z4
+	VPDPBUSD     Z3, Z22, Z5
+	VMOVDQU64    (R10)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z8
+	VPDPBUSD     Z3, Z22, Z9
+	VMOVDQU64    (R11)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z12
+	VPDPBUSD     Z3, Z22, Z13
+	VMOVDQU64    (R12)(R8*1), Z22
+	VPERMB       Z22, Z20, Z20
+	VPERMB       Z22, Z21, Z21
+	VPDPBUSD     Z3, Z20, Z16
+	VPDPBUSD     Z3, Z21, Z17
+	VPERMB       64(CX)(R8*1), Z1, Z20
+	VPSRLW       $0x04, Z20, Z21
+	VPTERNLOGD   $0xea, Z2, Z0, Z20
+	VPTERNLOGD   $0xea, Z2, Z0, Z21
+	VMOVDQU64    64(R9)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z6
+	VPDPBUSD     Z3, Z22, Z7
+	VMOVDQU64    64(R10)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z10
+	VPDPBUSD     Z3, Z22, Z11
+	VMOVDQU64    64(R11)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z14
+	VPDPBUSD     Z3, Z22, Z15
+	VMOVDQU64    64(R12)(R8*1), Z22
+	VPERMB       Z22, Z20, Z20
+	VPERMB       Z22, Z21, Z21
+	VPDPBUSD     Z3, Z20, Z18
+	VPDPBUSD     Z3, Z21, Z19
+	VPERMB       128(CX)(R8*1), Z1, Z20
+	VPSRLW       $0x04, Z20, Z21
+	VPTERNLOGD   $0xea, Z2, Z0, Z20
+	VPTERNLOGD   $0xea, Z2, Z0, Z21
+	VMOVDQU64    128(R9)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z4
+	VPDPBUSD     Z3, Z22, Z5
+	VMOVDQU64    128(R10)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z8
+	VPDPBUSD     Z3, Z22, Z9
+	VMOVDQU64    128(R11)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z12
+	VPDPBUSD     Z3, Z22, Z13
+	VMOVDQU64    128(R12)(R8*1), Z22
+	VPERMB       Z22, Z20, Z20
+	VPERMB       Z22, Z21, Z21
+	VPDPBUSD     Z3, Z20, Z16
+	VPDPBUSD     Z3, Z21, Z17
+	VPERMB       192(CX)(R8*1), Z1, Z20
+	VPSRLW       $0x04, Z20, Z21
+	VPTERNLOGD   $0xea, Z2, Z0, Z20
+	VPTERNLOGD   $0xea, Z2, Z0, Z21
+	VMOVDQU64    192(R9)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z6
+	VPDPBUSD     Z3, Z22, Z7
+	VMOVDQU64    192(R10)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z10
+	VPDPBUSD     Z3, Z22, Z11
+	VMOVDQU64    192(R11)(R8*1), Z22
+	VPERMB       Z22, Z20, Z23
+	VPERMB       Z22, Z21, Z22
+	VPDPBUSD     Z3, Z23, Z14
+	VPDPBUSD     Z3, Z22, Z15
+	VMOVDQU64    192(R12)(R8*1), Z22
+	VPERMB       Z22, Z20, Z20
+	VPERMB       Z22, Z21, Z21
+	VPDPBUSD     Z3, Z20, Z18
+	VPDPBUSD     Z3, Z21, Z19
+	ADDQ         $0x00000100, R8
+	CMPQ         R8, BX
+	JL           tables
+	VPADDD       Z6, Z4, Z4
+	VPADDD       Z7, Z5, Z5
+	VBROADCASTSS 24(AX), Z20
+	VBROADCASTSS 28(AX), Z21
+	VBROADCASTSS 32(AX), Z22
+	LEAQ         (CX)(BX*1), R8
+	MOVQ         SI, R13
+	SHLQ         $0x07, R13
+	ADDQ         64(AX), R13
+	VCVTDQ2PS    Z4, Z4
+	VFMADD213PS  Z21, Z20, Z4
+	VMOVUPS      128(R8), Z23
+	VFMADD213PS  (R8), Z23, Z4
+	VMOVUPS      Z4, (R13)
+	VCMPPS       $0x11, Z22, Z4, K1
+	VCVTDQ2PS    Z5, Z5
+	VFMADD213PS  Z21, Z20, Z5
+	VMOVUPS      192(R8), Z23
+	VFMADD213PS  64(R8), Z23, Z5
+	VMOVUPS      Z5, 64(R13)
+	VCMPPS       $0x11, Z22, Z5, K2
+	KUNPCKWD     K1, K2, K1
+	KMOVD        K1, R13
+	MOVQ         40(AX), R8
+	ANDL         R13, (R8)(SI*4)
+	VPADDD       Z10, Z8, Z8
+	VPADDD       Z11, Z9, Z9
+	VBROADCASTSS 112(AX), Z20
+	VBROADCASTSS 116(AX), Z21
+	VBROADCASTSS 120(AX), Z22
+	LEAQ         (CX)(BX*1), R8
+	MOVQ         SI, R13
+	SHLQ         $0x07, R13
+	ADDQ         152(AX), R13
+	VCVTDQ2PS    Z8, Z8
+	VFMADD213PS  Z21, Z20, Z8
+	VMOVUPS      128(R8), Z23
+	VFMADD213PS  (R8), Z23, Z8
+	VMOVUPS      Z8, (R13)
+	VCMPPS       $0x11, Z22, Z8, K1
+	VCVTDQ2PS    Z9, Z9
+	VFMADD213PS  Z21, Z20, Z9
+	VMOVUPS      192(R8), Z23
+	VFMADD213PS  64(R8), Z23, Z9
+	VMOVUPS      Z9, 64(R13)
+	VCMPPS       $0x11, Z22, Z9, K2
+	KUNPCKWD     K1, K2, K1
+	KMOVD        K1, R13
+	MOVQ         128(AX), R8
+	ANDL         R13, (R8)(SI*4)
+	VPADDD       Z14, Z12, Z12
+	VPADDD       Z15, Z13, Z13
+	VBROADCASTSS 200(AX), Z20
+	VBROADCASTSS 204(AX), Z21
+	VBROADCASTSS 208(AX), Z22
+	LEAQ         (CX)(BX*1), R8
+	MOVQ         SI, R13
+	SHLQ         $0x07, R13
+	ADDQ         240(AX), R13
+	VCVTDQ2PS    Z12, Z12
+	VFMADD213PS  Z21, Z20, Z12
+	VMOVUPS      128(R8), Z23
+	VFMADD213PS  (R8), Z23, Z12
+	VMOVUPS      Z12, (R13)
+	VCMPPS       $0x11, Z22, Z12, K1
+	VCVTDQ2PS    Z13, Z13
+	VFMADD213PS  Z21, Z20, Z13
+	VMOVUPS      192(R8), Z23
+	VFMADD213PS  64(R8), Z23, Z13
+	VMOVUPS      Z13, 64(R13)
+	VCMPPS       $0x11, Z22, Z13, K2
+	KUNPCKWD     K1, K2, K1
+	KMOVD        K1, R13
+	MOVQ         216(AX), R8
+	ANDL         R13, (R8)(SI*4)
+	VPADDD       Z18, Z16, Z16
+	VPADDD       Z19, Z17, Z17
+	VBROADCASTSS 288(AX), Z20
+	VBROADCASTSS 292(AX), Z21
+	VBROADCASTSS 296(AX), Z22
+	LEAQ         (CX)(BX*1), R8
+	MOVQ         SI, R13
+	SHLQ         $0x07, R13
+	ADDQ         328(AX), R13
+	VCVTDQ2PS    Z16, Z16
+	VFMADD213PS  Z21, Z20, Z16
+	VMOVUPS      128(R8), Z23
+	VFMADD213PS  (R8), Z23, Z16
+	VMOVUPS      Z16, (R13)
+	VCMPPS       $0x11, Z22, Z16, K1
+	VCVTDQ2PS    Z17, Z17
+	VFMADD213PS  Z21, Z20, Z17
+	VMOVUPS      192(R8), Z23
+	VFMADD213PS  64(R8), Z23, Z17
+	VMOVUPS      Z17, 64(R13)
+	VCMPPS       $0x11, Z22, Z17, K2
+	KUNPCKWD     K1, K2, K1
+	KMOVD        K1, R13
+	MOVQ         304(AX), R8
+	ANDL         R13, (R8)(SI*4)
+
+next:
+	INCQ SI
+	ADDQ DX, CX
+	JMP  block
+
+done:
+	VZEROUPPER
+	RET
+
+// func scanCodesAVX2(blocks []byte, scans *byte, from int, to int)
+// Requires: AVX, AVX2, CMOV, FMA3, MMX+
+TEXT ·scanCodesAVX2(SB), NOSPLIT, $0-48
+	MOVQ         scans+24(FP), AX
+	MOVQ         from+32(FP), SI
+	MOVQ         to+40(FP), DI
+	MOVQ         8(AX), BX
+	LEAQ         384(BX), DX
+	MOVQ         DX, CX
+	IMULQ        SI, CX
+	MOVQ         blocks_base+0(FP), R8
+	ADDQ         R8, CX
+	MOVQ         (AX), R9
+	MOVL         $0x0f0f0f0f, R8
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Y0
+
+block:
+	CMPQ  SI, DI
+	JGE   done
+	MOVQ  40(AX), R8
+	MOVL  (R8)(SI*4), R8
+	TESTL R8, R8
+	JZ    next
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	XORQ  R8, R8
+
+part:
+	LEAQ    4096(R8), R10
+	CMPQ    R10, BX
+	CMOVQGT BX, R10
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VPXOR   Y8, Y8, Y8
+
+tables:
+	PREFETCHT0   2048(CX)(R8*1)
+	PREFETCHT0   2112(CX)(R8*1)
+	PREFETCHT0   2176(CX)(R8*1)
+	PREFETCHT0   2240(CX)(R8*1)
+	VMOVDQU      (CX)(R8*1), Y9
+	VMOVDQU      (R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      32(CX)(R8*1), Y9
+	VMOVDQU      32(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      64(CX)(R8*1), Y9
+	VMOVDQU      64(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      96(CX)(R8*1), Y9
+	VMOVDQU      96(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      128(CX)(R8*1), Y9
+	VMOVDQU      128(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      160(CX)(R8*1), Y9
+	VMOVDQU      160(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      192(CX)(R8*1), Y9
+	VMOVDQU      192(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	VMOVDQU      224(CX)(R8*1), Y9
+	VMOVDQU      224(R9)(R8*1), Y11
+	VPSRLW       $0x04, Y9, Y10
+	VPAND        Y0, Y9, Y9
+	VPSHUFB      Y9, Y11, Y9
+	VPADDW       Y9, Y5, Y5
+	VPSRLW       $0x08, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VPAND        Y0, Y10, Y10
+	VPSHUFB      Y10, Y11, Y10
+	VPADDW       Y10, Y7, Y7
+	VPSRLW       $0x08, Y10, Y10
+	VPADDW       Y10, Y8, Y8
+	ADDQ         $0x00000100, R8
+	CMPQ         R8, R10
+	JL           tables
+	VPSLLW       $0x08, Y6, Y9
+	VPSUBW       Y9, Y5, Y5
+	VPERM2I128   $0x20, Y6, Y5, Y9
+	VPERM2I128   $0x31, Y6, Y5, Y5
+	VPADDW       Y9, Y5, Y5
+	VPMOVZXWD    X5, Y9
+	VPADDD       Y9, Y1, Y1
+	VEXTRACTI128 $0x01, Y5, X5
+	VPMOVZXWD    X5, Y9
+	VPADDD       Y9, Y2, Y2
+	VPSLLW       $0x08, Y8, Y5
+	VPSUBW       Y5, Y7, Y7
+	VPERM2I128   $0x20, Y8, Y7, Y5
+	VPERM2I128   $0x31, Y8, Y7, Y7
+	VPADDW       Y5, Y7, Y7
+	VPMOVZXWD    X7, Y5
+	VPADDD       Y5, Y3, Y3
+	VEXTRACTI128 $0x01, Y7, X7
+	VPMOVZXWD    X7, Y5
+	VPADDD       Y5, Y4, Y4
+	CMPQ         R8, BX
+	JL           part
+	VBROADCASTSS 24(AX), Y5
+	VBROADCASTSS 28(AX), Y6
+	VBROADCASTSS 32(AX), Y7
+	LEAQ         (CX)(BX*1), R11
+	MOVQ         SI, R12
+	SHLQ         $0x07, R12
+	ADDQ         64(AX), R12
+	VCVTDQ2PS    Y1, Y1
+	VFMADD213PS  Y6, Y5, Y1
+	VMOVUPS      128(R11), Y8
+	VFMADD213PS  (R11), Y8, Y1
+	VMOVUPS      Y1, (R12)
+	VCMPPS       $0x11, Y7, Y1, Y1
+	VMOVMSKPS    Y1, R10
+	VCVTDQ2PS    Y2, Y2
+	VFMADD213PS  Y6, Y5, Y2
+	VMOVUPS      160(R11), Y8
+	VFMADD213PS  32(R11), Y8, Y2
+	VMOVUPS      Y2, 32(R12)
+	VCMPPS       $0x11, Y7, Y2, Y2
+	VMOVMSKPS    Y2, R8
+	SHLL         $0x08, R8
+	ORL          R8, R10
+	VCVTDQ2PS    Y3, Y3
+	VFMADD213PS  Y6, Y5, Y3
+	VMOVUPS      192(R11), Y8
+	VFMADD213PS  64(R11), Y8, Y3
+	VMOVUPS      Y3, 64(R12)
+	VCMPPS       $0x11, Y7, Y3, Y3
+	VMOVMSKPS    Y3, R8
+	SHLL         $0x10, R8
+	ORL          R8, R10
+	VCVTDQ2PS    Y4, Y4
+	VFMADD213PS  Y6, Y5, Y4
+	VMOVUPS      224(R11), Y8
+	VFMADD213PS  96(R11), Y8, Y4
+	VMOVUPS      Y4, 96(R12)
+	VCMPPS       $0x11, Y7, Y4, Y4
+	VMOVMSKPS    Y4, R8
+	SHLL         $0x18, R8
+	ORL          R8, R10
+	MOVQ         40(AX), R8
+	ANDL         R10, (R8)(SI*4)
+
+next:
+	INCQ SI
+	ADDQ DX, CX
+	JMP  block
+
+done:
+	VZEROUPPER
+	RET
+
 // func hammingAVX512(a []byte, b []byte) int
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VPOPCNTDQ, BMI2
 TEXT ·hammingAVX512(SB), NOSPLIT, $0-56

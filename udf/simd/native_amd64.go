@@ -15,7 +15,8 @@ func native() []Kernels {
 	if has.HasAVX2 && has.HasFMA && has.HasF16C && has.HasPOPCNT {
 		sets = append(sets, avx2)
 	}
-	if len(sets) > 0 && has.HasAVX512F && has.HasAVX512BW && has.HasAVX512DQ && has.HasAVX512VPOPCNTDQ && has.HasBMI2 {
+	if len(sets) > 0 && has.HasAVX512F && has.HasAVX512BW && has.HasAVX512DQ && has.HasAVX512VBMI && has.HasAVX512VNNI &&
+		has.HasAVX512VPOPCNTDQ && has.HasBMI2 {
 		sets = append(sets, avx512)
 	}
 	return sets
@@ -37,8 +38,8 @@ var avx2 = Kernels{
 	DotNormGather:   dotNormGather,
 	DotBlock:        dotBlock,
 	MaxDifference:   maxDifference,
-	ScanCodes:       scanCodes,
-	ScanCodes4:      scanCodes,
+	ScanCodes:       scanEach(scanCodesAVX2),
+	ScanCodes4:      scanEach(scanCodesAVX2),
 	Hadamard:        hadamard,
 	Butterfly:       butterfly,
 	Hamming:         hamming,
@@ -65,8 +66,8 @@ var avx512 = Kernels{
 	DotNormGather:   dotNormGather,
 	DotBlock:        dotBlock,
 	MaxDifference:   maxDifference,
-	ScanCodes:       scanCodes,
-	ScanCodes4:      scanCodes,
+	ScanCodes:       scanEach(scanCodesAVX512),
+	ScanCodes4:      scanTogether(scanCodes4AVX512),
 	Hadamard:        hadamard,
 	Butterfly:       butterfly,
 	Hamming:         hammingAVX512,

@@ -11,6 +11,9 @@ func main() {
 			rows(isa, m)
 		}
 	}
+	scanCodesAVX512("scanCodesAVX512", 1)
+	scanCodesAVX512("scanCodes4AVX512", 4)
+	scanCodesAVX2("scanCodesAVX2")
 	hamming()
 	float16AVX2()
 	float16AVX512()
