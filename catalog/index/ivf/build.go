@@ -210,13 +210,13 @@ func (b *builder) second(point []float32, near []nearList) uint32 {
 		return best
 	}
 	first := b.centroid(int(near[0].list))
-	base := dot(point, point) - dot(point, first) // <r,o>
+	base := simd.Dot(point, point) - simd.Dot(point, first) // <r,o>
 	for _, n := range near[1:] {
 		loss := n.distance
 		if near[0].distance > 0 {
 			// <r,r'> = <r,o> - <r,c'>, and r = o - c.
 			c := b.centroid(int(n.list))
-			along := base - dot(point, c) + dot(first, c)
+			along := base - simd.Dot(point, c) + simd.Dot(first, c)
 			loss += soarWeight * along * along / near[0].distance
 		}
 		if loss < least {
@@ -329,7 +329,7 @@ func (b *builder) write(h *hand, ordinal uint32) {
 		centroid := b.centroid(int(list))
 		c.encode(h.point, centroid, b.kind == inner)
 		h.spread[list] = max(h.spread[list], c.spread)
-		h.radius[list] = max(h.radius[list], distance(h.point, centroid))
+		h.radius[list] = max(h.radius[list], simd.L2Squared(h.point, centroid))
 		lock := &b.locks[block%len(b.locks)]
 		lock.Lock()
 		c.put(b.body[block*stride:(block+1)*stride], int(slot%blockCodes), ordinal)

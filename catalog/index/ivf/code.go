@@ -65,15 +65,14 @@ func (c *code) encode(vector, centroid []float32, inner bool) {
 	}
 }
 
-// Codes lie in blocks of 32. A block has 16 bytes for each four dimensions (a "table"), of which byte j holds the signs of
-// the vectors place(j) and place(j)+16 in its lower and upper half, then the codes' add, scale and rows.
+// Codes lie in the blocks that simd.ScanCodes takes. The last plane of a block has the codes' rows.
 const (
-	blockCodes = 32
-	planeBytes = 4 * blockCodes // of add, of scale, of rows
+	blockCodes = simd.CodesInBlock
+	planeBytes = 4 * blockCodes
 	noRow      = math.MaxUint32
 )
 
-func blockStride(dims int) int { return dims/4*16 + 3*planeBytes }
+func blockStride(dims int) int { return simd.CodeBlockBytes(dims / 4) }
 
 // place is the byte of a table in which a code is, and how far up.
 func place(code int) (at, shift int) {

@@ -42,15 +42,10 @@ func assign(ctx context.Context, points, centers []float32, dims, workers int, n
 	return parallel(ctx, len(nearest), block, workers, func() func(from, to int) error {
 		dots := make([]float32, block*k)
 		return func(from, to int) error {
-			dotBlock(points[from*dims:to*dims], centers, dims, dots)
+			simd.DotBlock(points[from*dims:to*dims], centers, dims, dots)
 			for i := from; i < to; i++ {
-				best, at := float32(math.Inf(-1)), 0
-				for j, dot := range dots[(i-from)*k : (i-from+1)*k] {
-					if x := dot - halves[j]; x > best {
-						best, at = x, j
-					}
-				}
-				nearest[i] = uint32(at)
+				at := i - from
+				nearest[i] = uint32(max(simd.MaxDifference(dots[at*k:(at+1)*k], halves), 0))
 			}
 			return nil
 		}
@@ -74,8 +69,8 @@ func average(points []float32, nearest []uint32, centers []float32, dims int, ra
 			continue
 		}
 		sum, center := sums[c*dims:(c+1)*dims], centers[c*dims:(c+1)*dims]
-		scale(sum, 1/float32(count))
-		moved += float64(distance(sum, center)) * float64(count)
+		simd.Scale(sum, sum, 1/float32(count))
+		moved += float64(simd.L2Squared(sum, center)) * float64(count)
 		size += float64(simd.Norm2(sum)) * float64(count)
 		copy(center, sum)
 	}

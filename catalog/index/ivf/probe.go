@@ -3,6 +3,8 @@ package ivf
 import (
 	"math"
 	"math/bits"
+
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // pending are rows whose codes do not exclude them, until they are measured.
@@ -23,8 +25,8 @@ func (s *searcher) enter() bool {
 	}
 	s.norm, s.shift = 0, 0
 	if s.Quantizer.kind == inner {
-		s.norm = dot(s.point, s.point)
-		s.shift = 2 * dot(s.query.Vector, s.Quantizer.mean)
+		s.norm = simd.Dot(s.point, s.point)
+		s.shift = 2 * simd.Dot(s.query.Vector, s.Quantizer.mean)
 	}
 	s.seen.reset()
 	s.pending.reset()
@@ -67,28 +69,29 @@ func (s *searcher) scan(near nearList) error {
 	for _, segment := range s.Segments {
 		blocks, n := segment.codesOf(near.list)
 		away := float32(math.Sqrt(float64(max(near.distance, 0))))
-		p := scanParams{
-			delta:  s.route.table.delta,
-			offset: s.route.table.offset + segment.lists[near.list].spread*away,
-		}
+		scan := &s.codes[0]
+		scan.Delta = s.route.table.delta
+		scan.Offset = s.route.table.offset + segment.lists[near.list].spread*away
 		lift := near.distance
 		if s.Quantizer.kind == inner {
 			lift -= s.norm
 		}
 		for from := 0; from < n; from += chunkBlocks {
-			masks := s.masks[:min(chunkBlocks, n-from)]
+			masks := scan.Masks[:min(chunkBlocks, n-from)]
+			scan.Masks = masks
 			for i := range masks {
 				masks[i] = math.MaxUint32
 			}
-			p.limit = roundUp(s.limit, lift, near.distance)
+			scan.Limit = roundUp(s.limit, lift, near.distance)
 			some := blocks[from*segment.stride:]
-			scanCodes(some, s.route.table.sums, segment.tables, p, s.bounds, masks)
+			simd.ScanCodes(some, s.codes)
 			for b, mask := range masks {
 				for ; mask != 0; mask &= mask - 1 {
 					at := bits.TrailingZeros32(mask)
-					s.consider(segment, first, segment.rowOf(some, b, at), s.bounds[blockCodes*b+at]+lift)
+					s.consider(segment, first, segment.rowOf(some, b, at), scan.Bounds[blockCodes*b+at]+lift)
 				}
 			}
+			scan.Masks = scan.Masks[:chunkBlocks]
 		}
 		s.query.Stats.Codes += int64(segment.lists[near.list].codes)
 		first += len(segment.files)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // A rotation turns vectors at random, so that every dimension carries as much as any other and a sign says the same of
@@ -34,25 +36,16 @@ func newRotation(dims int, seed uint64) *rotation {
 // turn rotates v in place.
 func (r *rotation) turn(v []float32) {
 	for round, signs := range r.signs {
-		mul(v, signs)
+		simd.Mul(v, v, signs)
 		part := v[:r.width]
 		if round%2 == 1 {
 			part = v[r.dims-r.width:]
 		}
-		hadamard(part)
-		scale(part, r.scale)
+		simd.Hadamard(part)
+		simd.Scale(part, part, r.scale)
 		if r.width < r.dims {
-			mixHalves(v)
+			half := r.dims / 2
+			simd.Butterfly(v[:half], v[half:], math.Sqrt2/2)
 		}
-	}
-}
-
-// mixHalves turns each pair of an element of the first half and its counterpart in the second by 45 degrees.
-func mixHalves(v []float32) {
-	half := len(v) / 2
-	a, b := v[:half], v[half:][:half]
-	for i, x := range a {
-		y := b[i]
-		a[i], b[i] = (x+y)*math.Sqrt2/2, (x-y)*math.Sqrt2/2
 	}
 }

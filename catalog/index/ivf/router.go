@@ -3,13 +3,14 @@ package ivf
 import (
 	"math"
 	"slices"
+
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // A route is the lists near a point. It is the scratch of finding them, too, and belongs to one goroutine at a time.
 type route struct {
 	table  table
-	bounds []float32
-	masks  []uint32
+	scan   []simd.CodeScan // one
 	some   []float32
 	near   []uint32
 	sorted []nearList // the lists that were asked for, nearest first
@@ -24,11 +25,14 @@ type nearList struct {
 
 func newRoute(q *Quantizer) *route {
 	blocks := int(blocksFor(int64(q.lists)))
-	return &route{
-		table:  table{sums: make([]byte, 16*q.tables())},
-		bounds: make([]float32, blocks*blockCodes),
-		masks:  make([]uint32, blocks),
-	}
+	r := &route{table: table{sums: make([]byte, 16*q.tables())}}
+	r.scan = []simd.CodeScan{{
+		Table:  r.table.sums,
+		Limit:  inf,
+		Masks:  make([]uint32, blocks),
+		Bounds: make([]float32, blocks*simd.CodesInBlock),
+	}}
+	return r
 }
 
 // find finds the n lists nearest to a point. It looks at all of them by their codes, then at the centroids of the best. The
@@ -39,7 +43,7 @@ func (r *route) find(q *Quantizer, point []float32, n int) {
 	near := r.candidates(q, n)
 	r.sorted = r.sorted[:0]
 	for _, list := range near {
-		d := distance(point, q.centroid(int(list)))
+		d := simd.L2Squared(point, q.centroid(int(list)))
 		r.sorted = append(r.sorted, nearList{list: list, distance: d, rank: d})
 	}
 	slices.SortFunc(r.sorted, func(a, b nearList) int { return compareRanks(a, b) })
@@ -61,11 +65,13 @@ func compareRanks(a, b nearList) int {
 // candidates are the lists among which the n nearest are, as far as codes can tell.
 func (r *route) candidates(q *Quantizer, n int) []uint32 {
 	if want := candidatesFor(n); want < q.lists {
-		for i := range r.masks {
-			r.masks[i] = math.MaxUint32
+		scan := &r.scan[0]
+		for i := range scan.Masks {
+			scan.Masks[i] = math.MaxUint32
 		}
-		scanCodes(q.router, r.table.sums, q.tables(), scanParams{delta: r.table.delta, offset: r.table.offset, limit: inf}, r.bounds, r.masks)
-		r.near, r.some = smallest(r.bounds[:q.lists], want, r.near, r.some)
+		scan.Delta, scan.Offset = r.table.delta, r.table.offset
+		simd.ScanCodes(q.router, r.scan)
+		r.near, r.some = smallest(scan.Bounds[:q.lists], want, r.near, r.some)
 		if len(r.near) >= n {
 			return r.near
 		}
@@ -105,6 +111,8 @@ func smallest(values []float32, n int, places []uint32, sample []float32) ([]uin
 	}
 	return places[:found], sample
 }
+
+var inf = float32(math.Inf(1))
 
 // sortable maps a float to a number such that numbers are in the order of floats, with NaN at the ends.
 func sortable(x float32) uint32 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/udf"
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // Search answers queries over the rows of a view. It fills Found, of which it reuses the memory, and Stats of each.
@@ -14,15 +15,17 @@ func (ix *Index) Search(ctx context.Context, view *View, queries []*catalog.Vect
 	if s == nil {
 		s = newSearcher(ix)
 	}
-	defer ix.searchers.Put(s)
 	s.ctx, s.view = ctx, view
-	defer s.leave()
+	var err error
 	for _, query := range queries {
-		if err := s.search(query); err != nil {
-			return err
+		if err = s.search(query); err != nil {
+			break
 		}
 	}
-	return nil
+	// Not deferred: what a panic leaves is not used again.
+	s.leave()
+	ix.searchers.Put(s)
+	return err
 }
 
 // A searcher answers one query at a time.
@@ -44,8 +47,7 @@ type searcher struct {
 	limit     float64 // of scores, from nearest.limit
 	seen      seen
 	pending   pending
-	bounds    []float32
-	masks     []uint32
+	codes     []simd.CodeScan // one, for chunkBlocks
 	rows      []uint64
 	addresses []int64
 	distances []float64
@@ -63,16 +65,20 @@ const (
 )
 
 func newSearcher(ix *Index) *searcher {
-	return &searcher{
+	s := &searcher{
 		Index:     ix,
 		route:     newRoute(ix.Quantizer),
 		point:     make([]float32, ix.Quantizer.dims),
-		bounds:    make([]float32, chunkBlocks*blockCodes),
-		masks:     make([]uint32, chunkBlocks),
 		rows:      make([]uint64, 0, chunk),
 		addresses: make([]int64, 0, chunk),
 		distances: make([]float64, chunk),
 	}
+	s.codes = []simd.CodeScan{{
+		Table:  s.route.table.sums,
+		Masks:  make([]uint32, chunkBlocks),
+		Bounds: make([]float32, chunkBlocks*blockCodes),
+	}}
+	return s
 }
 
 // leave forgets what belongs to the caller.

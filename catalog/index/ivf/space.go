@@ -87,7 +87,7 @@ func (s *space) place(to, vector []float32, norm float32, centered bool) {
 	n := copy(to, vector)
 	clear(to[n:])
 	if s.kind == angular {
-		scale(to[:n], float32(1/math.Sqrt(float64(norm))))
+		simd.Scale(to[:n], to[:n], float32(1/math.Sqrt(float64(norm))))
 	}
 	if centered {
 		simd.Sub(to[:n], to[:n], s.mean)

@@ -83,7 +83,7 @@ func (t *training) enter(sample []float32) {
 			continue
 		}
 		if t.kind == angular {
-			scale(v, float32(1/math.Sqrt(float64(simd.Norm2(v)))))
+			simd.Scale(v, v, float32(1/math.Sqrt(float64(simd.Norm2(v)))))
 		}
 		copy(sample[regulars*t.dim:], v)
 		regulars++
