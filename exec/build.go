@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -81,6 +82,9 @@ func newBuilder(env Env) *builder {
 	}
 	if env.Mem == nil {
 		env.Mem = memory.DefaultAllocator
+	}
+	if env.Log == nil {
+		env.Log = slog.Default()
 	}
 	env.Workers = max(env.Workers, 1)
 	if env.Rows <= 0 {

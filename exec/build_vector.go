@@ -76,7 +76,7 @@ func recallOf(fetch *pb.FetchRel) (float64, error) {
 func (b *builder) vectorSearch(s *vectorSearch, table *tableRead, column int, metric *udf.Metric, order ann.Order, recall float64) {
 	s.Metric, s.Order, s.Recall = metric, order, recall
 	s.Table, s.Snapshot, s.Column = table.table, table.snapshot, column
-	s.Workers, s.Rows, s.Mem, s.holding = b.env.Workers, b.env.Rows, b.env.Mem, b.holding()
+	s.Workers, s.Rows, s.Mem, s.Log, s.holding = b.env.Workers, b.env.Rows, b.env.Mem, b.env.Log, b.holding()
 }
 
 // findIndex finds out whether there is an index to search by. It is opened anew when the search runs, if it is there still:

@@ -21,6 +21,7 @@ type Scan struct {
 	Address  bool  // append the column of addresses
 	Filter   *eval.Condition
 	Rows     int // of a batch, at most
+	TaskRows int // of a part, about; 0 for what suits streams
 	Mem      memory.Allocator
 
 	schema     *arrow.Schema
@@ -61,7 +62,7 @@ func (s *Scan) String() string {
 func (s *Scan) Run(ctx context.Context) Batches { return inSequence(ctx, s) }
 
 func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
-	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows}
+	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows, TaskRows: s.TaskRows}
 	if s.Filter != nil {
 		scan.Prune = s.Filter.Predicates(ctx)
 	}

@@ -52,32 +52,33 @@ func (r *searchRun) add(s *catalog.SearchStats) {
 }
 
 func (r *searchRun) text() string {
-	var b strings.Builder
+	var parts []string
 	switch {
 	case r.Index != "":
-		fmt.Fprintf(&b, "index %s:", r.Index)
+		var plans []string
 		for _, plan := range slices.Sorted(maps.Keys(r.Plans)) {
-			fmt.Fprintf(&b, " %s", plan)
 			if r.Queries > 1 {
-				fmt.Fprintf(&b, " (%d)", r.Plans[plan])
+				plan = fmt.Sprintf("%s (%d queries)", plan, r.Plans[plan])
 			}
-			b.WriteString(",")
+			plans = append(plans, plan)
 		}
-		fmt.Fprintf(&b, " probes=%d of %d codes=%d re-ranked=%d uncovered=%d", r.Probes, r.Lists, r.Codes, r.Reranked, r.Uncovered)
+		parts = append(parts, fmt.Sprintf("index %s: %s", r.Index, strings.Join(plans, ", ")))
+		parts = append(parts, fmt.Sprintf("lists=%d probes=%d codes=%d re-ranked=%d uncovered=%d", r.Lists, r.Probes, r.Codes, r.Reranked, r.Uncovered))
 	case r.Exact != "":
-		b.WriteString("exact: " + r.Exact)
+		parts = append(parts, "exact: "+r.Exact)
 	}
 	if r.Matches != nil {
-		fmt.Fprintf(&b, " rows to choose from=%d", *r.Matches)
+		remembered := ""
 		if r.Remembered {
-			b.WriteString(" (remembered)")
+			remembered = ", remembered"
 		}
+		parts = append(parts, fmt.Sprintf("choice of %d rows%s", *r.Matches, remembered))
 	}
 	if r.Why != "" {
-		b.WriteString("; " + r.Why)
+		parts = append(parts, r.Why)
 	}
 	if r.Warning != "" {
-		b.WriteString("; warning: " + r.Warning)
+		parts = append(parts, "warning: "+r.Warning)
 	}
-	return b.String()
+	return strings.Join(parts, "; ")
 }

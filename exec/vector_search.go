@@ -36,6 +36,7 @@ type vectorSearch struct {
 	Workers  int
 	Rows     int
 	Mem      memory.Allocator
+	Log      *slog.Logger
 	holding
 
 	index string          // that the plan was made for
@@ -66,6 +67,16 @@ func (s *vectorSearch) describe(query eval.Expr) string {
 		return text + " exact"
 	}
 	return fmt.Sprintf("%s by index %s, recall %g", text, s.index, s.Recall)
+}
+
+// free gives back all memory.
+func (s *vectorSearch) free() {
+	s.holding.free()
+	for _, c := range []*rowChoice{s.Choice, s.Null} {
+		if c != nil {
+			c.free()
+		}
+	}
 }
 
 // fewRows is how many rows are measured as fast as an index is asked.
@@ -166,7 +177,7 @@ func (s *vectorSearch) indexable(queries [][]float32, by indexOrder) bool {
 func (s *vectorSearch) warn(ctx context.Context, warning string) {
 	if warning != "" {
 		s.run.Warning = warning
-		slog.WarnContext(ctx, "vector index cannot be used", slog.String("table", s.Table.String()), slog.String("warning", warning))
+		s.Log.WarnContext(ctx, "vector index cannot be used", slog.String("table", s.Table.String()), slog.String("warning", warning))
 	}
 }
 
@@ -267,6 +278,10 @@ func (s *vectorSearch) uncovered(ctx context.Context, index catalog.VectorIndex,
 // A measuring offers rows to a batch: all of them, or those with a vector.
 type measuring func(b *ann.Batch, ctx context.Context, vectors arrow.Array, addresses []int64) error
 
+// measuredRows is how many rows a worker measures before it takes the next ones: a millisecond's work, so that all workers
+// end at about the same time.
+const measuredRows = 16 << 10
+
 // measured measures the rows to choose from in some files.
 func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries [][]float32, k int, add measuring) (*ann.Batch, error) {
 	scan, measure := s.Scan, s.measure
@@ -277,7 +292,8 @@ func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries [][]
 			return nil, err
 		}
 	}
-	plain(scan).(*Scan).tasks = files
+	read := plain(scan).(*Scan)
+	read.tasks, read.TaskRows = files, measuredRows
 	batches, err := inShares(ctx, scan, s.Workers, func(ctx context.Context, batches Batches) (*ann.Batch, error) {
 		b := ann.NewBatch(s.Metric, queries, k, s.Order)
 		for batch, err := range batches {

@@ -251,7 +251,9 @@ func (c *Compiler) bind(name string, args []Expr, nullable bool) (Expr, error) {
 }
 
 // IsNull is the condition that a column is NULL.
-func (c *Compiler) IsNull(column *Column) (Expr, error) { return c.bind("is_null", []Expr{column}, false) }
+func (c *Compiler) IsNull(column *Column) (Expr, error) {
+	return c.bind("is_null", []Expr{column}, false)
+}
 
 // flatten takes a AND (b AND c) apart.
 func flatten(word string, args []Expr) []Expr {

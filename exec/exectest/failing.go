@@ -30,14 +30,21 @@ type failingTable struct {
 	f *failing
 }
 
-func (t *failingTable) Current() catalog.Snapshot { return &failingSnapshot{t.Table.Current(), t.f} }
+func (t *failingTable) Current() catalog.Snapshot { return t.f.snapshot(t.Table.Current()) }
 
 func (t *failingTable) Snapshot(ctx context.Context, id int64) (catalog.Snapshot, error) {
 	s, err := t.Table.Snapshot(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return &failingSnapshot{s, t.f}, nil
+	return t.f.snapshot(s), nil
+}
+
+func (f *failing) snapshot(s catalog.Snapshot) catalog.Snapshot {
+	if indexed, ok := s.(catalog.IndexedSnapshot); ok {
+		return &failingIndexed{failingSnapshot{s, f}, indexed}
+	}
+	return &failingSnapshot{s, f}
 }
 
 type failingSnapshot struct {
@@ -46,11 +53,38 @@ type failingSnapshot struct {
 }
 
 func (s *failingSnapshot) Tasks(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error) {
-	tasks, err := s.Snapshot.Tasks(ctx, scan)
+	return s.f.tasks(s.Snapshot.Tasks(ctx, scan))
+}
+
+func (f *failing) tasks(tasks []catalog.Task, err error) ([]catalog.Task, error) {
+	out := make([]catalog.Task, len(tasks))
 	for i, t := range tasks {
-		tasks[i] = &failingTask{t, s.f}
+		out[i] = &failingTask{t, f}
 	}
-	return tasks, err
+	return out, err
+}
+
+// failingIndexed has an index whose scans fail too.
+type failingIndexed struct {
+	failingSnapshot
+	indexed catalog.IndexedSnapshot
+}
+
+func (s *failingIndexed) VectorIndex(ctx context.Context, column int, metric string) (catalog.VectorIndex, string, error) {
+	index, warning, err := s.indexed.VectorIndex(ctx, column, metric)
+	if index == nil {
+		return nil, warning, err
+	}
+	return &failingIndex{index, s.f}, warning, err
+}
+
+type failingIndex struct {
+	catalog.VectorIndex
+	f *failing
+}
+
+func (i *failingIndex) Uncovered(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error) {
+	return i.f.tasks(i.VectorIndex.Uncovered(ctx, scan))
 }
 
 type failingTask struct {

@@ -301,6 +301,12 @@ func Fetch(input *pb.Rel, skip, count *pb.Expression) *pb.Rel {
 	return &pb.Rel{RelType: &pb.Rel_Fetch{Fetch: r}}
 }
 
+// Approximate is a fetch that is content with an approximate answer.
+func Approximate(fetch *pb.Rel, recall float64) *pb.Rel {
+	fetch.GetFetch().AdvancedExtension = &extensions.AdvancedExtension{Enhancement: packed(wrapperspb.Double(recall))}
+	return fetch
+}
+
 // Set is UNION.
 func Set(op pb.SetRel_SetOp, inputs ...*pb.Rel) *pb.Rel {
 	return &pb.Rel{RelType: &pb.Rel_Set{Set: &pb.SetRel{Op: op, Inputs: inputs}}}

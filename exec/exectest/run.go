@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
@@ -166,6 +167,7 @@ func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	env.Mem, env.Memory, env.Catalog, env.Functions, env.Params = mem, exec.NewMemory(c.Memory), c.Catalog, udf.Builtin(), c.Params
+	env.Log = slog.New(slog.DiscardHandler)
 	goroutines := runtime.NumGoroutine()
 	return func() {
 		t.Helper()
