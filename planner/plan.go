@@ -31,7 +31,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	}
 	node := bound.Plan
 	if s.Optimize {
-		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env}).Optimize(node)
+		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env, Recall: s.Recall}).Optimize(node)
 	}
 	if out.Plan, out.Schema, err = substrait.Write(node); err != nil {
 		return nil, err

@@ -26,6 +26,8 @@ type Session struct {
 	Schema   string // where unqualified names are looked up, before main and the system schema mediaflight
 	Env      udf.Env
 	Optimize bool // off only in tests
+	// Recall is the share of the true nearest rows that searches by a vector index are to find; 0 lets none be used.
+	Recall float64
 	// Params are the types of $1, $2 ... as far as the client stated them; nil entries are inferred.
 	Params []arrow.DataType
 }

@@ -84,6 +84,10 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.createSchema(n.CreateSchemaStmt)
 	case *pg.Node_CreateStmt:
 		return s.createTable(n.CreateStmt)
+	case *pg.Node_IndexStmt:
+		return s.createIndex(n.IndexStmt)
+	case *pg.Node_ReindexStmt:
+		return s.reindex(n.ReindexStmt)
 	case *pg.Node_DropStmt:
 		return s.drop(n.DropStmt)
 	case *pg.Node_CommentStmt:

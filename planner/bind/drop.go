@@ -15,9 +15,11 @@ func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
 		return s.dropSchema(n)
 	case pg.ObjectType_OBJECT_TABLE:
 		return s.dropTable(n)
+	case pg.ObjectType_OBJECT_INDEX:
+		return s.dropIndex(n)
 	}
 	kind := strings.ReplaceAll(strings.TrimPrefix(n.RemoveType.String(), "OBJECT_"), "_", " ")
-	return nil, missing(s.pos(0), "DROP "+kind, "there are DROP TABLE and DROP SCHEMA")
+	return nil, missing(s.pos(0), "DROP "+kind, "there are DROP TABLE, DROP INDEX and DROP SCHEMA")
 }
 
 func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {

@@ -27,12 +27,16 @@ func (s *binding) unsupported(n any) error {
 		what, instead = transactionWords(n.TransactionStmt.Kind), "leave it out: every statement commits on its own"
 	case *pg.Node_AlterTableStmt:
 		location, what, instead = n.AlterTableStmt.Relation.GetLocation(), "ALTER TABLE", "create a new table with CREATE TABLE ... AS SELECT"
+		if n.AlterTableStmt.Objtype == pg.ObjectType_OBJECT_INDEX {
+			what, instead = "ALTER INDEX", otherIndex
+		}
 	case *pg.Node_RenameStmt:
 		what, instead = "RENAME", "create a new table with CREATE TABLE ... AS SELECT"
+		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_INDEX {
+			location, what, instead = n.RenameStmt.Relation.GetLocation(), "ALTER INDEX", otherIndex
+		}
 	case *pg.Node_ViewStmt:
 		location, what, instead = n.ViewStmt.View.GetLocation(), "CREATE VIEW", "use WITH in the query, or CREATE TABLE ... AS SELECT"
-	case *pg.Node_IndexStmt:
-		location, what, instead = n.IndexStmt.Relation.GetLocation(), "CREATE INDEX", "scans prune by statistics and vector search is exact without one"
 	case *pg.Node_CopyStmt:
 		location, what, instead = n.CopyStmt.Relation.GetLocation(), "COPY", "use the command mediaflight load, or ingest over Flight"
 	case *pg.Node_CreateFunctionStmt:
@@ -52,6 +56,9 @@ func (s *binding) unsupported(n any) error {
 	}
 	return &ast.Error{Pos: s.pos(location), State: "0A000", Msg: fmt.Sprintf("%s is not supported yet", what), Hint: instead}
 }
+
+// otherIndex is what to do instead of changing an index.
+const otherIndex = "create another index and drop this one"
 
 // transactionWords turns TRANS_STMT_ROLLBACK_TO into ROLLBACK TO.
 func transactionWords(kind pg.TransactionStmtKind) string {

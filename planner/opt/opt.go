@@ -30,6 +30,7 @@ var rules = []rule{
 	{"merge_projects", up, mergeProjects},
 	{"fetch_late", up, fetchLate}, // after pruning: what a scan still reads is needed
 	{"merge_projects", up, mergeProjects},
+	{"use_vector_index", up, useVectorIndex},
 }
 
 // A rule rewrites one node, or leaves it alone and answers false.
@@ -52,6 +53,7 @@ const (
 type Optimizer struct {
 	Functions *udf.Set
 	Env       *udf.Env
+	Recall    float64 // that searches by a vector index are to reach; 0 lets none be used
 
 	fold   constant.Folder
 	lastID int

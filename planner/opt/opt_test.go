@@ -2,6 +2,7 @@ package opt
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 	"github.com/mediaflight/mediaflight/udf"
 )
 
-// TestRules runs the files of testdata, one a rule. expect= and expect-not= name rules that must and must not fire.
+// TestRules runs the files of testdata, one a rule. expect= and expect-not= name rules that must and must not fire; recall= is what the
+// session allows searches by an index.
 func TestRules(t *testing.T) {
 	env := udf.Env{Now: time.Unix(0, 0), Location: time.UTC}
 	functions := udf.Builtin()
@@ -27,6 +29,11 @@ func TestRules(t *testing.T) {
 			return plantest.Error(err)
 		}
 		o := &Optimizer{Functions: functions, Env: &env}
+		if recall := c.Arg("recall"); recall != "" {
+			if o.Recall, err = strconv.ParseFloat(recall, 64); err != nil {
+				t.Fatal(err)
+			}
+		}
 		node := o.Optimize(stmt.Plan)
 		if want := c.Arg("expect"); want != "" && !slices.Contains(o.fired, want) {
 			t.Errorf("%s did not fire:\n%s", want, c.SQL)

@@ -71,9 +71,12 @@ func (s *Statement) Quoted(location int32, parts int) []bool {
 
 // Find is the location of a name's first appearance as a word of its own, for statements whose tree keeps no location of it; -1
 // if it is not there, because it is quoted in an odd way.
-func (s *Statement) Find(name string) int32 {
+func (s *Statement) Find(name string) int32 { return s.FindAfter(name, 0) }
+
+// FindAfter is the first appearance that does not come before a location.
+func (s *Statement) FindAfter(name string, location int32) int32 {
 	text, name := strings.ToLower(s.text), strings.ToLower(name)
-	for from := 0; name != ""; {
+	for from := int(max(location, 0)); name != "" && from <= len(text); {
 		at := strings.Index(text[from:], name)
 		if at < 0 {
 			break

@@ -14,6 +14,7 @@ import (
 //	DESCRIBE t, DESC t, SHOW COLUMNS FROM t  =>  TABLE t, and Describe
 //	DESCRIBE SELECT ...                      =>  SELECT ..., and Describe
 //	SHOW TABLES [FROM s], SHOW SCHEMAS       =>  a query of information_schema
+//	SHOW INDEXES [FROM t]                    =>  a query of mediaflight.index_stats
 //	?                                        =>  $1, $2 ...
 //	[1, 2, 3]                                =>  ARRAY[1, 2, 3]
 func rewrite(sql string, tokens []token) (*Statement, error) {
@@ -51,6 +52,8 @@ func command(stmt *Statement, tokens []token) (edits, []token) {
 		return edits{{first.start, schema.end, fmt.Sprintf(showTablesOf, quoteLiteral(identifier(schema)))}}, tokens[4:]
 	case second.is("tables"):
 		return edits{{first.start, second.end, showTables}}, tokens[2:]
+	case second.is("indexes") || second.is("index"):
+		return showIndexes(tokens)
 	}
 	return nil, tokens
 }
@@ -62,6 +65,25 @@ const (
 	showTablesOf = `SELECT table_schema, table_name FROM information_schema.tables ` +
 		`WHERE lower(table_schema) = lower(%s) ORDER BY table_name`
 )
+
+// showIndexes rewrites SHOW INDEXES, all or those of one table.
+func showIndexes(tokens []token) (edits, []token) {
+	of, end, rest := "", tokens[1].end, tokens[2:]
+	if len(rest) >= 2 && (rest[0].is("from") || rest[0].is("in") || rest[0].is("on")) {
+		table := rest[1]
+		end, rest = table.end, rest[2:]
+		if len(rest) >= 2 && rest[0].text == "." {
+			of = " AND lower(index_schema) = lower(" + quoteLiteral(identifier(table)) + ")"
+			table = rest[1]
+			end, rest = table.end, rest[2:]
+		}
+		of = " WHERE lower(table_name) = lower(" + quoteLiteral(identifier(table)) + ")" + of
+	}
+	return edits{{tokens[0].start, end, fmt.Sprintf(showIndexesOf, of)}}, rest
+}
+
+const showIndexesOf = `SELECT index_schema, index_name, table_name, column_name, metric, lists, bits, rows, rows_uncovered, bytes, state, detail ` +
+	`FROM mediaflight.index_stats%s ORDER BY index_schema, index_name`
 
 // describe rewrites a statement whose first n tokens mean DESCRIBE.
 func describe(stmt *Statement, tokens []token, n int) (edits, []token) {

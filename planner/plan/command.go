@@ -13,6 +13,11 @@ type TableID struct {
 	Snapshot int64
 }
 
+// An IndexID names an index within the catalog.
+type IndexID struct{ Schema, Name string }
+
+func (i IndexID) String() string { return i.Schema + "." + i.Name }
+
 // A Command is a statement that is not a plan of operators. The server runs it against the catalog and the session.
 type Command interface{ command() }
 
@@ -41,6 +46,21 @@ type (
 		Schema, Table, Column string
 		Text                  *string // nil removes it
 	}
+	// CreateIndex builds a vector index.
+	CreateIndex struct {
+		Index       catalog.IndexDefinition
+		IfNotExists bool
+		Notice      string // what is otherwise than it was asked for
+	}
+	DropIndex struct {
+		Indexes  []IndexID
+		IfExists bool
+	}
+	// Reindex builds indexes anew.
+	Reindex struct {
+		Indexes []IndexID
+		Notice  string
+	}
 	// Set is SET, and RESET with a nil Value; Name "all" resets everything.
 	Set struct {
 		Name  string
@@ -58,6 +78,9 @@ func (DropSchema) command()   {}
 func (CreateTable) command()  {}
 func (DropTable) command()    {}
 func (Comment) command()      {}
+func (CreateIndex) command()  {}
+func (DropIndex) command()    {}
+func (Reindex) command()      {}
 func (Set) command()          {}
 func (Show) command()         {}
 func (Nothing) command()      {}

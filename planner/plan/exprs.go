@@ -125,7 +125,7 @@ func (n *Sort) WithExprs(es []Expr) Node {
 
 func (n *Limit) WithExprs(es []Expr) Node {
 	r := &reader{es}
-	return &Limit{Input: n.Input, Count: r.optional(n.Count), Skip: r.optional(n.Skip)}
+	return &Limit{Input: n.Input, Count: r.optional(n.Count), Skip: r.optional(n.Skip), Recall: n.Recall}
 }
 
 func (n *Unnest) WithExprs(es []Expr) Node {

@@ -73,7 +73,7 @@ func (p printer) line(n Node) string {
 		if n.Skip != nil {
 			line += " skip " + p.expr(n.Skip)
 		}
-		return line
+		return line + approximate(n.Recall)
 	case *Union:
 		if n.Distinct {
 			return "union distinct " + p.columns(n.Cols)
@@ -101,10 +101,21 @@ func (p printer) line(n Node) string {
 	return fmt.Sprintf("%T", n)
 }
 
+// approximate says so of a search that need not find all.
+func approximate(recall float64) string {
+	if recall == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" approximate, recall %v", recall)
+}
+
 func (p printer) scan(n *Scan) string {
 	line := strings.TrimRight(n.Table.Name.String()+": "+p.columns(n.Columns()), " ")
 	if n.Filter != nil {
 		line += " where " + p.expr(n.Filter)
+	}
+	if n.Nearby {
+		line += " nearby"
 	}
 	return line
 }

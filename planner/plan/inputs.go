@@ -21,7 +21,7 @@ func (n *TableFunction) WithInputs([]Node) Node { return n }
 func (n *Filter) WithInputs(in []Node) Node { return &Filter{Input: in[0], Cond: n.Cond} }
 func (n *Sort) WithInputs(in []Node) Node   { return &Sort{Input: in[0], Keys: n.Keys} }
 func (n *Limit) WithInputs(in []Node) Node {
-	return &Limit{Input: in[0], Count: n.Count, Skip: n.Skip}
+	return &Limit{Input: in[0], Count: n.Count, Skip: n.Skip, Recall: n.Recall}
 }
 func (n *Project) WithInputs(in []Node) Node { return &Project{Input: in[0], Items: n.Items} }
 func (n *Aggregate) WithInputs(in []Node) Node {

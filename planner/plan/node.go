@@ -30,6 +30,7 @@ type (
 		Address *Column       // catalog.AddressColumn, the last column where it is set
 		Filter  Expr          // nil for all rows
 		Rows    int64         // of the snapshot, -1 if unknown
+		Nearby  bool          // a vector index may decide conditions of the filter on distances; the rows are the same
 	}
 	// Values are rows of expressions without references.
 	Values struct {
@@ -46,7 +47,8 @@ type (
 		Input Node
 		Items []Item
 	}
-	// A Join pairs the rows of two inputs. Left columns come before right ones.
+	// A Join pairs the rows of two inputs. Left columns come before right ones. Until package decorrelate has been at it, the
+	// right input may refer to columns of the left one: it is then another one for every left row.
 	Join struct {
 		Kind        JoinKind
 		Left, Right Node
@@ -69,6 +71,9 @@ type (
 	Limit struct {
 		Input       Node
 		Count, Skip Expr
+		// Recall allows a limit over a sort by a distance to find rows by a vector index: that share of the right ones, over
+		// many searches. 0 is for all of them.
+		Recall float64
 	}
 	// A Union appends its inputs, column by column.
 	Union struct {
@@ -136,11 +141,12 @@ const (
 	Left
 	Right
 	Full
-	LeftSemi // left rows with a match
-	LeftAnti // left rows without one
-	LeftMark // left rows and whether they match: true, false or NULL
+	LeftSemi   // left rows with a match
+	LeftAnti   // left rows without one
+	LeftMark   // left rows and whether they match: true, false or NULL
+	LeftSingle // as Left, and two matches of a left row are an error
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark"}[k]
+	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single"}[k]
 }

@@ -48,7 +48,7 @@ func (m matching) shapes(a, b Node) bool {
 		return ok && slices.EqualFunc(a.Keys, b.Keys, sameDirection)
 	case *Limit:
 		b, ok := b.(*Limit)
-		return ok && (a.Count == nil) == (b.Count == nil) && (a.Skip == nil) == (b.Skip == nil)
+		return ok && (a.Count == nil) == (b.Count == nil) && (a.Skip == nil) == (b.Skip == nil) && a.Recall == b.Recall
 	case *Union:
 		b, ok := b.(*Union)
 		return ok && a.Distinct == b.Distinct

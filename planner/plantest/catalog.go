@@ -21,6 +21,7 @@ import (
 //	main.clips      media rows, with columns of every kind: 3 rows
 //	main.movies     what clips come from: 2 rows
 //	main.people     without rows
+//	main.posters    with vectors that have indexes: 4 rows
 //	main.twins      columns that differ in letter case only
 //	archive.clips   another table of the name
 //	archive."Big"   a name in upper case
@@ -37,11 +38,13 @@ func Catalog() catalog.Catalog {
 			field("ok", arrow.FixedWidthTypes.Boolean), field("attributes", arrow.MapOf(text, text)), field("raw", arrow.BinaryTypes.Binary)),
 		table("main", "movies", 2, required("id", arrow.PrimitiveTypes.Int32), field("title", text), field("year", arrow.PrimitiveTypes.Int16)),
 		table("main", "people", 0, field("id", i64), field("name", text)),
+		table("main", "posters", 4, required("id", i64), field("movie_id", arrow.PrimitiveTypes.Int32), field("title", text),
+			field("poster", substrait.VectorOf(3)), field("shot", substrait.VectorOf(4)), field("likes", arrow.PrimitiveTypes.Int32)),
 		table("main", "twins", 0, field("Name", text), field("NAME", text), field("other", i64)),
 		table("archive", "clips", 0, required("id", i64), field("why", text)),
 		table("archive", "Big", 0, field("a", i64)),
 	)
-	return system.New(tables, udf.Builtin())
+	return withIndexes(system.New(tables, udf.Builtin()))
 }
 
 func required(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t} }

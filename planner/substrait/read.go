@@ -39,6 +39,13 @@ func (w *writer) scan(n *plan.Scan) (*pb.ReadRel, error) {
 
 		AdvancedExtension: &extensions.AdvancedExtension{Enhancement: snapshot},
 	}
+	if n.Nearby {
+		nearby, err := anypb.New(wrapperspb.Bool(true))
+		if err != nil {
+			return nil, err
+		}
+		read.AdvancedExtension.Optimization = append(read.AdvancedExtension.Optimization, nearby)
+	}
 	if n.Filter != nil {
 		if read.Filter, err = w.expression(n.Filter, n.All); err != nil {
 			return nil, err

@@ -6,8 +6,10 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"github.com/substrait-io/substrait-protobuf/go/substraitpb/extensions"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
@@ -187,6 +189,13 @@ func (w *writer) fetch(n *plan.Limit, input *pb.Rel, in columns) (*pb.Rel, colum
 			return nil, nil, err
 		}
 		rel.CountMode = &pb.FetchRel_CountExpr{CountExpr: e}
+	}
+	if n.Recall > 0 {
+		recall, err := anypb.New(wrapperspb.Double(n.Recall))
+		if err != nil {
+			return nil, nil, err
+		}
+		rel.AdvancedExtension = &extensions.AdvancedExtension{Enhancement: recall}
 	}
 	return &pb.Rel{RelType: &pb.Rel_Fetch{Fetch: rel}}, in, nil
 }
