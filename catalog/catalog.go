@@ -134,6 +134,9 @@ type Scan struct {
 	Stats   *ScanStats // never nil
 	// Rows is how many rows a batch has at most. Batches are also cut near 2 MiB.
 	Rows int
+	// TaskRows is how many rows a task aims at, 0 for what suits streams. With fewer, several workers share a small table;
+	// what a task costs by itself is a few microseconds.
+	TaskRows int
 }
 
 // AddressColumn is an int64 column that tells where a row lies. It means something within its snapshot only.

@@ -31,6 +31,7 @@ type pageRef struct {
 	first int64
 	// uniform is the list length that the page's levels are proven to have throughout; 0 if there is no proof.
 	uniform atomic.Int32
+	proof   atomic.Pointer[proof] // of a page whose values are read in place, once it was
 }
 
 // check sees that the metadata is sound.

@@ -274,15 +274,19 @@ func (s *groupScan) batch(part selection, columns []int, schema *arrow.Schema, a
 	return array.NewRecordBatch(schema, arrays, int64(part.len())), nil
 }
 
+// addresses is the column of addresses. A scan for nearest neighbors reads little else that takes memory, so it uses that of
+// the batches before again.
 func (s *groupScan) addresses(part selection) arrow.Array {
-	v := allocateFixed(s.mem, part.len(), 8)
+	v := allocateFixed(&pageMemory, part.len(), 8)
 	defer v.release()
 	out, base := elements[int64](v.data), s.spec.Base+s.group.first
-	for i := range out {
-		if part.rows != nil {
-			out[i] = base + int64(part.rows[i])
-		} else {
+	if part.rows == nil {
+		for i := range out {
 			out[i] = base + part.from + int64(i)
+		}
+	} else {
+		for i, row := range part.rows {
+			out[i] = base + int64(row)
 		}
 	}
 	a, _ := wrap(arrow.PrimitiveTypes.Int64, v, 0, v.n)

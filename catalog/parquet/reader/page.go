@@ -25,6 +25,9 @@ type page struct {
 // decode decodes page i, whose first row is known.
 func (l *leafReader) decode(i int, first int64) (*page, error) {
 	ref := &l.chunk.pages[i]
+	if p := l.proven(ref, i, first); p != nil {
+		return p, nil
+	}
 	raw, err := l.open(ref)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,7 @@ func (l *leafReader) decode(i int, first int64) (*page, error) {
 	}
 	if p.inPlace {
 		l.stats.bytesInPlace += ref.size
+		l.prove(ref, p, raw)
 	}
 	return p, nil
 }
@@ -56,6 +60,7 @@ type rawPage struct {
 	rep, def []byte         // levels, as runs
 	body     []byte         // values: the end of buffer
 	buffer   *memory.Buffer // a slice of the mapping, or memory
+	at       int64          // where the body lies in the file, if the buffer is of the mapping
 }
 
 // open decompresses a page; its buffer is the caller's.
@@ -100,6 +105,7 @@ func (l *leafReader) openV1(header *format.DataPageHeader, src []byte, at int64,
 		end := 4 + int(binary.LittleEndian.Uint32(raw.body))
 		*level.runs, raw.body = raw.body[4:end], raw.body[end:]
 	}
+	raw.at = at + int64(buffer.Len()-len(raw.body))
 	return raw, nil
 }
 
@@ -120,7 +126,8 @@ func (l *leafReader) openV2(header *format.DataPageHeaderV2, src []byte, at int6
 	if err != nil {
 		return nil, err
 	}
-	return &rawPage{n: int(header.NumValues), encoding: header.Encoding, rep: src[:rep], def: src[rep:levels], body: buffer.Bytes(), buffer: buffer}, nil
+	return &rawPage{n: int(header.NumValues), encoding: header.Encoding, rep: src[:rep], def: src[rep:levels], body: buffer.Bytes(), buffer: buffer,
+		at: at + int64(levels)}, nil
 }
 
 // decompressed is what src, at an offset of the file, decompresses to.

@@ -3,6 +3,7 @@ package reader
 import (
 	"context"
 	"iter"
+	"math"
 	"runtime/debug"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -28,11 +29,12 @@ type Deleted interface {
 	Any(from, to int64) bool
 }
 
-// taskRows is how many rows a task aims at: row groups smaller than that are read together.
+// taskRows is how many rows a task aims at where the scan does not say: row groups smaller than that are read together.
 const taskRows = 128 << 10
 
-// Tasks splits the scan into runs of row groups, in the file's order, after dropping row groups and pages that
-// Scan.Prune refutes. The tasks of a cached file may be read after the file was closed; those of others not.
+// Tasks splits the scan into runs of row groups, or where it asks for small tasks into stretches of them, in the file's
+// order, after dropping row groups and pages that Scan.Prune refutes. The tasks of a cached file may be read after the file
+// was closed; those of others not.
 func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 	var tasks []catalog.Task
 	err := guard(f.path, func() error {
@@ -44,6 +46,10 @@ func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 		if err != nil {
 			return err
 		}
+		aim, most := int64(taskRows), int64(math.MaxInt64)
+		if n := int64(spec.Scan.TaskRows); n > 0 {
+			aim, most = n, n
+		}
 		var last *task
 		lastRows := int64(0) // before pruning
 		for g := range f.groups {
@@ -51,16 +57,44 @@ func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 			if len(ranges) == 0 {
 				continue
 			}
-			if last == nil || lastRows+f.groups[g].rows > taskRows {
-				last, lastRows = &task{file: f, spec: spec}, 0
-				tasks = append(tasks, last)
+			pieces := split(ranges, most)
+			rows := f.groups[g].rows / int64(len(pieces))
+			for _, piece := range pieces {
+				if last == nil || lastRows+rows > aim {
+					last, lastRows = &task{file: f, spec: spec}, 0
+					tasks = append(tasks, last)
+				}
+				last.parts = append(last.parts, part{group: g, ranges: piece})
+				lastRows += rows
 			}
-			last.parts = append(last.parts, part{group: g, ranges: ranges})
-			lastRows += f.groups[g].rows
 		}
 		return nil
 	})
 	return tasks, err
+}
+
+// split cuts ranges, none of them with a list, into pieces of about as many rows each: at least rows, unless there are fewer
+// in all, and less than twice as many.
+func split(ranges []selection, rows int64) [][]selection {
+	left := int64(0)
+	for _, r := range ranges {
+		left += r.to - r.from
+	}
+	var pieces [][]selection
+	for n := max(1, left/rows); n > 0; n-- {
+		var piece []selection
+		for room := left / n; room > 0; {
+			r := ranges[0]
+			r.to = min(r.to, r.from+room)
+			piece = append(piece, r)
+			room, left = room-(r.to-r.from), left-(r.to-r.from)
+			if ranges[0].from = r.to; r.to == ranges[0].to {
+				ranges = ranges[1:]
+			}
+		}
+		pieces = append(pieces, piece)
+	}
+	return pieces
 }
 
 // A task reads some row groups.
