@@ -2,6 +2,7 @@ package udf
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -14,11 +15,13 @@ import (
 type Metric struct {
 	Name string // the function's canonical name
 
-	pair func(a, b []float32) float32
-	rows func(query []float32, rows []byte, sums []float32)
+	pair   func(a, b []float32) float32
+	rows   func(query []float32, rows []byte, sums []float32)
+	gather func(query []float32, rows []unsafe.Pointer, sums []float32)
 
-	pairNorm func(a, b []float32) (dot, norm float32) // these, where the metric depends on the vectors' norms
-	rowsNorm func(query []float32, rows []byte, dots, norms []float32)
+	pairNorm   func(a, b []float32) (dot, norm float32) // these, where the metric depends on the vectors' norms
+	rowsNorm   func(query []float32, rows []byte, dots, norms []float32)
+	gatherNorm func(query []float32, rows []unsafe.Pointer, dots, norms []float32)
 
 	// finish makes the metric of a sum or, with norms, of a cosine. It is nil where that is the metric.
 	finish func(sum float64) float64
@@ -28,12 +31,12 @@ type Metric struct {
 }
 
 var metrics = []Metric{
-	{Name: "l2_distance", pair: simd.L2Squared, rows: simd.L2SquaredRows, finish: math.Sqrt, bound: l2Bound},
-	{Name: "l1_distance", pair: simd.L1, rows: simd.L1Rows},
-	{Name: "inner_product", pair: simd.Dot, rows: simd.DotRows},
-	{Name: "negative_inner_product", pair: simd.Dot, rows: simd.DotRows, finish: negative},
-	{Name: "cosine_distance", pairNorm: simd.DotNorm, rowsNorm: simd.DotNormRows, finish: oneMinus, bound: cosineBound},
-	{Name: "cosine_similarity", pairNorm: simd.DotNorm, rowsNorm: simd.DotNormRows},
+	{Name: "l2_distance", pair: simd.L2Squared, rows: simd.L2SquaredRows, gather: simd.L2SquaredGather, finish: math.Sqrt, bound: l2Bound},
+	{Name: "l1_distance", pair: simd.L1, rows: simd.L1Rows, gather: simd.L1Gather},
+	{Name: "inner_product", pair: simd.Dot, rows: simd.DotRows, gather: simd.DotGather},
+	{Name: "negative_inner_product", pair: simd.Dot, rows: simd.DotRows, gather: simd.DotGather, finish: negative},
+	{Name: "cosine_distance", pairNorm: simd.DotNorm, rowsNorm: simd.DotNormRows, gatherNorm: simd.DotNormGather, finish: oneMinus, bound: cosineBound},
+	{Name: "cosine_similarity", pairNorm: simd.DotNorm, rowsNorm: simd.DotNormRows, gatherNorm: simd.DotNormGather},
 }
 
 func negative(x float64) float64 { return 0 - x } // not -x: 0 has no sign here
@@ -109,12 +112,16 @@ const (
 
 // From prepares the metric for a query, which must not change from here on.
 func (m *Metric) From(query []float32) *Measure {
-	return &Measure{
-		metric: m,
-		query:  query,
-		norm:   float64(simd.Norm2(query)),
-		block:  min(max(blockBytes/(4*len(query)+1), 1), maxBlock),
-	}
+	measure := new(Measure)
+	measure.Reset(m, query)
+	return measure
+}
+
+// Reset makes the measure one of another metric or query, as From would.
+func (m *Measure) Reset(metric *Metric, query []float32) {
+	m.metric, m.query = metric, query
+	m.norm = float64(simd.Norm2(query))
+	m.block = min(max(blockBytes/(4*len(query)+1), 1), maxBlock)
 }
 
 // Column stores the metric of the rows [from, from+len(out)) of a column of type vector(n), real[] or double precision[].
@@ -126,10 +133,7 @@ func (m *Measure) Column(column arrow.Array, from int, out []float64) error {
 
 // Within does the same for a reader who does not look at distances above limit: it may store +Inf for such rows.
 func (m *Measure) Within(limit float64, column arrow.Array, from int, out []float64) error {
-	bound := math.Inf(1)
-	if m.metric.bound != nil {
-		bound = m.metric.bound(limit, m.norm)
-	}
+	bound := m.bound(limit)
 	v := vectorsOf(column)
 	v.rounded = m.rounded
 	end := from + len(out)
@@ -148,12 +152,29 @@ func (m *Measure) Within(limit float64, column arrow.Array, from int, out []floa
 	return nil
 }
 
-// measure stores the metric of at most a block of vectors that lie one after another. No comparison holds for NaN, so that
-// it is never beyond the bound.
+// bound is what sums are compared to for distances above limit.
+func (m *Measure) bound(limit float64) float64 {
+	if m.metric.bound == nil {
+		return math.Inf(1)
+	}
+	return m.metric.bound(limit, m.norm)
+}
+
+// measure stores the metric of at most a block of vectors that lie one after another.
 func (m *Measure) measure(rows []byte, bound float64, out []float64) {
+	if m.metric.rowsNorm == nil {
+		m.metric.rows(m.query, rows, m.sums[:len(out)])
+	} else {
+		m.metric.rowsNorm(m.query, rows, m.sums[:len(out)], m.norms[:len(out)])
+	}
+	m.finish(bound, out)
+}
+
+// finish stores the metric of at most a block of sums, with norms where the metric has them. No comparison holds for NaN, so
+// that it is never beyond the bound.
+func (m *Measure) finish(bound float64, out []float64) {
 	sums := m.sums[:len(out)]
 	if m.metric.rowsNorm == nil {
-		m.metric.rows(m.query, rows, sums)
 		switch {
 		case m.metric.finish == nil:
 			for i, sum := range sums {
@@ -173,7 +194,6 @@ func (m *Measure) measure(rows []byte, bound float64, out []float64) {
 		return
 	}
 	norms := m.norms[:len(out)]
-	m.metric.rowsNorm(m.query, rows, sums, norms)
 	for i, sum := range sums {
 		dot, norm := float64(sum), float64(norms[i])
 		if out[i] = math.Inf(1); m.metric.bound == nil || !(dot*math.Abs(dot) < bound*norm) {
