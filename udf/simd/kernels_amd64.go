@@ -14,6 +14,11 @@ func dotAVX512(a []float32, b []float32) (dot float32)
 //go:noescape
 func dotRowsAVX512(query []float32, rows []byte, dots []float32)
 
+// dotGatherAVX512 sums up a*b over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func dotGatherAVX512(query []float32, rows []*byte, dots []float32)
+
 // l2SquaredAVX512 sums up (a-b)*(a-b) over the elements of two vectors of equal length.
 //
 //go:noescape
@@ -23,6 +28,11 @@ func l2SquaredAVX512(a []float32, b []float32) (distance float32)
 //
 //go:noescape
 func l2SquaredRowsAVX512(query []float32, rows []byte, distances []float32)
+
+// l2SquaredGatherAVX512 sums up (a-b)*(a-b) over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func l2SquaredGatherAVX512(query []float32, rows []*byte, distances []float32)
 
 // l1AVX512 sums up |a-b| over the elements of two vectors of equal length.
 //
@@ -34,6 +44,11 @@ func l1AVX512(a []float32, b []float32) (distance float32)
 //go:noescape
 func l1RowsAVX512(query []float32, rows []byte, distances []float32)
 
+// l1GatherAVX512 sums up |a-b| over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func l1GatherAVX512(query []float32, rows []*byte, distances []float32)
+
 // dotNormAVX512 sums up a*b and b*b over the elements of two vectors of equal length.
 //
 //go:noescape
@@ -43,6 +58,11 @@ func dotNormAVX512(a []float32, b []float32) (dot float32, norm float32)
 //
 //go:noescape
 func dotNormRowsAVX512(query []float32, rows []byte, dots []float32, norms []float32)
+
+// dotNormGatherAVX512 sums up a*b and b*b over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func dotNormGatherAVX512(query []float32, rows []*byte, dots []float32, norms []float32)
 
 // dotAVX2 sums up a*b over the elements of two vectors of equal length.
 //
@@ -54,6 +74,11 @@ func dotAVX2(a []float32, b []float32) (dot float32)
 //go:noescape
 func dotRowsAVX2(query []float32, rows []byte, dots []float32)
 
+// dotGatherAVX2 sums up a*b over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func dotGatherAVX2(query []float32, rows []*byte, dots []float32)
+
 // l2SquaredAVX2 sums up (a-b)*(a-b) over the elements of two vectors of equal length.
 //
 //go:noescape
@@ -63,6 +88,11 @@ func l2SquaredAVX2(a []float32, b []float32) (distance float32)
 //
 //go:noescape
 func l2SquaredRowsAVX2(query []float32, rows []byte, distances []float32)
+
+// l2SquaredGatherAVX2 sums up (a-b)*(a-b) over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func l2SquaredGatherAVX2(query []float32, rows []*byte, distances []float32)
 
 // l1AVX2 sums up |a-b| over the elements of two vectors of equal length.
 //
@@ -74,6 +104,11 @@ func l1AVX2(a []float32, b []float32) (distance float32)
 //go:noescape
 func l1RowsAVX2(query []float32, rows []byte, distances []float32)
 
+// l1GatherAVX2 sums up |a-b| over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func l1GatherAVX2(query []float32, rows []*byte, distances []float32)
+
 // dotNormAVX2 sums up a*b and b*b over the elements of two vectors of equal length.
 //
 //go:noescape
@@ -83,6 +118,11 @@ func dotNormAVX2(a []float32, b []float32) (dot float32, norm float32)
 //
 //go:noescape
 func dotNormRowsAVX2(query []float32, rows []byte, dots []float32, norms []float32)
+
+// dotNormGatherAVX2 sums up a*b and b*b over the elements of the query a and of each row b, wherever they are.
+//
+//go:noescape
+func dotNormGatherAVX2(query []float32, rows []*byte, dots []float32, norms []float32)
 
 // scanCodesAVX512 scans the blocks [from, to) of codes. scans are so many CodeScan: 1.
 //

@@ -165,6 +165,110 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotGatherAVX512(query []float32, rows []*byte, dots []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·dotGatherAVX512(SB), NOSPLIT, $0-72
+	MOVQ  query_base+0(FP), AX
+	MOVQ  rows_base+24(FP), CX
+	MOVQ  dots_base+48(FP), DX
+	MOVQ  rows_len+32(FP), BX
+	MOVQ  query_len+8(FP), SI
+	MOVQ  SI, DI
+	ANDQ  $0x0f, DI
+	MOVQ  SI, R8
+	SHRQ  $0x04, R8
+	MOVQ  R8, SI
+	SHRQ  $0x02, SI
+	ANDQ  $0x03, R8
+	MOVQ  $-1, R9
+	BZHIQ DI, R9, R9
+	KMOVW R9, K1
+	TESTQ BX, BX
+	JZ    done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0  (R9)
+	PREFETCHT0  64(R9)
+	PREFETCHT0  128(R9)
+	PREFETCHT0  192(R9)
+	ADDQ        $+256, R9
+	VMOVUPS     (R11), Z4
+	VFMADD231PS (R10), Z4, Z0
+	VMOVUPS     64(R11), Z4
+	VFMADD231PS 64(R10), Z4, Z1
+	VMOVUPS     128(R11), Z4
+	VFMADD231PS 128(R10), Z4, Z2
+	VMOVUPS     192(R11), Z4
+	VFMADD231PS 192(R10), Z4, Z3
+	ADDQ        $+256, R10
+	ADDQ        $+256, R11
+	DECQ        R12
+	JNZ         round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0  (R9)
+	ADDQ        $+64, R9
+	VMOVUPS     (R11), Z4
+	VFMADD231PS (R10), Z4, Z0
+	ADDQ        $+64, R10
+	ADDQ        $+64, R11
+	DECQ        R12
+	JNZ         single
+
+rest:
+	TESTQ       DI, DI
+	JZ          sum
+	PREFETCHT0  (R9)
+	ADDQ        $+64, R9
+	VMOVUPS.Z   (R10), K1, Z4
+	VMOVUPS.Z   (R11), K1, Z5
+	VFMADD231PS Z4, Z5, Z0
+	LEAQ        (R11)(DI*4), R11
+
+sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X5, X4, X5
+	VMOVHLPS      X5, X5, X4
+	VADDPS        X4, X5, X5
+	VMOVSHDUP     X5, X4
+	VADDSS        X4, X5, X5
+	VMOVSS        X5, (DX)
+	ADDQ          $0x04, DX
+	ADDQ          $0x08, CX
+	DECQ          BX
+	JNZ           row
+
+done:
+	VZEROUPPER
+	RET
+
 // func l2SquaredAVX512(a []float32, b []float32) (distance float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·l2SquaredAVX512(SB), NOSPLIT, $0-52
@@ -331,6 +435,116 @@ sum:
 	VADDSS        X4, X5, X5
 	VMOVSS        X5, (DX)
 	ADDQ          $0x04, DX
+	DECQ          BX
+	JNZ           row
+
+done:
+	VZEROUPPER
+	RET
+
+// func l2SquaredGatherAVX512(query []float32, rows []*byte, distances []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·l2SquaredGatherAVX512(SB), NOSPLIT, $0-72
+	MOVQ  query_base+0(FP), AX
+	MOVQ  rows_base+24(FP), CX
+	MOVQ  distances_base+48(FP), DX
+	MOVQ  rows_len+32(FP), BX
+	MOVQ  query_len+8(FP), SI
+	MOVQ  SI, DI
+	ANDQ  $0x0f, DI
+	MOVQ  SI, R8
+	SHRQ  $0x04, R8
+	MOVQ  R8, SI
+	SHRQ  $0x02, SI
+	ANDQ  $0x03, R8
+	MOVQ  $-1, R9
+	BZHIQ DI, R9, R9
+	KMOVW R9, K1
+	TESTQ BX, BX
+	JZ    done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0  (R9)
+	PREFETCHT0  64(R9)
+	PREFETCHT0  128(R9)
+	PREFETCHT0  192(R9)
+	ADDQ        $+256, R9
+	VMOVUPS     (R11), Z4
+	VSUBPS      (R10), Z4, Z4
+	VFMADD231PS Z4, Z4, Z0
+	VMOVUPS     64(R11), Z4
+	VSUBPS      64(R10), Z4, Z4
+	VFMADD231PS Z4, Z4, Z1
+	VMOVUPS     128(R11), Z4
+	VSUBPS      128(R10), Z4, Z4
+	VFMADD231PS Z4, Z4, Z2
+	VMOVUPS     192(R11), Z4
+	VSUBPS      192(R10), Z4, Z4
+	VFMADD231PS Z4, Z4, Z3
+	ADDQ        $+256, R10
+	ADDQ        $+256, R11
+	DECQ        R12
+	JNZ         round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0  (R9)
+	ADDQ        $+64, R9
+	VMOVUPS     (R11), Z4
+	VSUBPS      (R10), Z4, Z4
+	VFMADD231PS Z4, Z4, Z0
+	ADDQ        $+64, R10
+	ADDQ        $+64, R11
+	DECQ        R12
+	JNZ         single
+
+rest:
+	TESTQ       DI, DI
+	JZ          sum
+	PREFETCHT0  (R9)
+	ADDQ        $+64, R9
+	VMOVUPS.Z   (R10), K1, Z4
+	VMOVUPS.Z   (R11), K1, Z5
+	VSUBPS      Z4, Z5, Z5
+	VFMADD231PS Z5, Z5, Z0
+	LEAQ        (R11)(DI*4), R11
+
+sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z2, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X5, X4, X5
+	VMOVHLPS      X5, X5, X4
+	VADDPS        X4, X5, X5
+	VMOVSHDUP     X5, X4
+	VADDSS        X4, X5, X5
+	VMOVSS        X5, (DX)
+	ADDQ          $0x04, DX
+	ADDQ          $0x08, CX
 	DECQ          BX
 	JNZ           row
 
@@ -520,6 +734,124 @@ sum:
 	VADDSS        X5, X6, X6
 	VMOVSS        X6, (DX)
 	ADDQ          $0x04, DX
+	DECQ          BX
+	JNZ           row
+
+done:
+	VZEROUPPER
+	RET
+
+// func l1GatherAVX512(query []float32, rows []*byte, distances []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·l1GatherAVX512(SB), NOSPLIT, $0-72
+	MOVQ         query_base+0(FP), AX
+	MOVQ         rows_base+24(FP), CX
+	MOVQ         distances_base+48(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         query_len+8(FP), SI
+	MOVQ         SI, DI
+	ANDQ         $0x0f, DI
+	MOVQ         SI, R8
+	SHRQ         $0x04, R8
+	MOVQ         R8, SI
+	SHRQ         $0x02, SI
+	ANDQ         $0x03, R8
+	MOVQ         $-1, R9
+	BZHIQ        DI, R9, R9
+	KMOVW        R9, K1
+	MOVL         $0x7fffffff, R9
+	VPBROADCASTD R9, Z0
+	TESTQ        BX, BX
+	JZ           done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	PREFETCHT0 128(R9)
+	PREFETCHT0 192(R9)
+	ADDQ       $+256, R9
+	VMOVUPS    (R11), Z5
+	VSUBPS     (R10), Z5, Z5
+	VPANDD     Z0, Z5, Z5
+	VADDPS     Z5, Z1, Z1
+	VMOVUPS    64(R11), Z5
+	VSUBPS     64(R10), Z5, Z5
+	VPANDD     Z0, Z5, Z5
+	VADDPS     Z5, Z2, Z2
+	VMOVUPS    128(R11), Z5
+	VSUBPS     128(R10), Z5, Z5
+	VPANDD     Z0, Z5, Z5
+	VADDPS     Z5, Z3, Z3
+	VMOVUPS    192(R11), Z5
+	VSUBPS     192(R10), Z5, Z5
+	VPANDD     Z0, Z5, Z5
+	VADDPS     Z5, Z4, Z4
+	ADDQ       $+256, R10
+	ADDQ       $+256, R11
+	DECQ       R12
+	JNZ        round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0 (R9)
+	ADDQ       $+64, R9
+	VMOVUPS    (R11), Z5
+	VSUBPS     (R10), Z5, Z5
+	VPANDD     Z0, Z5, Z5
+	VADDPS     Z5, Z1, Z1
+	ADDQ       $+64, R10
+	ADDQ       $+64, R11
+	DECQ       R12
+	JNZ        single
+
+rest:
+	TESTQ      DI, DI
+	JZ         sum
+	PREFETCHT0 (R9)
+	ADDQ       $+64, R9
+	VMOVUPS.Z  (R10), K1, Z5
+	VMOVUPS.Z  (R11), K1, Z6
+	VSUBPS     Z5, Z6, Z6
+	VPANDD     Z0, Z6, Z6
+	VADDPS     Z6, Z1, Z1
+	LEAQ       (R11)(DI*4), R11
+
+sum:
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VADDPS        Y5, Y1, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X6, X5, X6
+	VMOVHLPS      X6, X6, X5
+	VADDPS        X5, X6, X6
+	VMOVSHDUP     X6, X5
+	VADDSS        X5, X6, X6
+	VMOVSS        X6, (DX)
+	ADDQ          $0x04, DX
+	ADDQ          $0x08, CX
 	DECQ          BX
 	JNZ           row
 
@@ -738,6 +1070,134 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotNormGatherAVX512(query []float32, rows []*byte, dots []float32, norms []float32)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·dotNormGatherAVX512(SB), NOSPLIT, $0-96
+	MOVQ  query_base+0(FP), AX
+	MOVQ  rows_base+24(FP), CX
+	MOVQ  dots_base+48(FP), DX
+	MOVQ  norms_base+72(FP), BX
+	MOVQ  rows_len+32(FP), SI
+	MOVQ  query_len+8(FP), DI
+	MOVQ  DI, R8
+	ANDQ  $0x0f, R8
+	MOVQ  DI, R9
+	SHRQ  $0x04, R9
+	MOVQ  R9, DI
+	SHRQ  $0x02, DI
+	ANDQ  $0x03, R9
+	MOVQ  $-1, R10
+	BZHIQ R8, R10, R10
+	KMOVW R10, K1
+	TESTQ SI, SI
+	JZ    done
+
+row:
+	MOVQ AX, R11
+	MOVQ (CX), R12
+	MOVQ R12, R10
+	CMPQ SI, $0x04
+	JLE  last
+	MOVQ 32(CX), R10
+
+last:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   DI, R13
+	TESTQ  R13, R13
+	JZ     singles
+
+round:
+	PREFETCHT0  (R10)
+	PREFETCHT0  64(R10)
+	PREFETCHT0  128(R10)
+	PREFETCHT0  192(R10)
+	ADDQ        $+256, R10
+	VMOVUPS     (R12), Z8
+	VFMADD231PS (R11), Z8, Z0
+	VFMADD231PS Z8, Z8, Z1
+	VMOVUPS     64(R12), Z8
+	VFMADD231PS 64(R11), Z8, Z2
+	VFMADD231PS Z8, Z8, Z3
+	VMOVUPS     128(R12), Z8
+	VFMADD231PS 128(R11), Z8, Z4
+	VFMADD231PS Z8, Z8, Z5
+	VMOVUPS     192(R12), Z8
+	VFMADD231PS 192(R11), Z8, Z6
+	VFMADD231PS Z8, Z8, Z7
+	ADDQ        $+256, R11
+	ADDQ        $+256, R12
+	DECQ        R13
+	JNZ         round
+
+singles:
+	MOVQ  R9, R13
+	TESTQ R13, R13
+	JZ    rest
+
+single:
+	PREFETCHT0  (R10)
+	ADDQ        $+64, R10
+	VMOVUPS     (R12), Z8
+	VFMADD231PS (R11), Z8, Z0
+	VFMADD231PS Z8, Z8, Z1
+	ADDQ        $+64, R11
+	ADDQ        $+64, R12
+	DECQ        R13
+	JNZ         single
+
+rest:
+	TESTQ       R8, R8
+	JZ          sum
+	PREFETCHT0  (R10)
+	ADDQ        $+64, R10
+	VMOVUPS.Z   (R11), K1, Z8
+	VMOVUPS.Z   (R12), K1, Z9
+	VFMADD231PS Z8, Z9, Z0
+	VFMADD231PS Z9, Z9, Z1
+	LEAQ        (R12)(R8*4), R12
+
+sum:
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z6, Z4, Z4
+	VADDPS        Z4, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y8
+	VEXTRACTF128  $0x01, Y8, X9
+	VADDPS        X9, X8, X9
+	VMOVHLPS      X9, X9, X8
+	VADDPS        X8, X9, X9
+	VMOVSHDUP     X9, X8
+	VADDSS        X8, X9, X9
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z7, Z5, Z5
+	VADDPS        Z5, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y8
+	VEXTRACTF128  $0x01, Y8, X10
+	VADDPS        X10, X8, X10
+	VMOVHLPS      X10, X10, X8
+	VADDPS        X8, X10, X10
+	VMOVSHDUP     X10, X8
+	VADDSS        X8, X10, X10
+	VMOVSS        X9, (DX)
+	ADDQ          $0x04, DX
+	VMOVSS        X10, (BX)
+	ADDQ          $0x04, BX
+	ADDQ          $0x08, CX
+	DECQ          SI
+	JNZ           row
+
+done:
+	VZEROUPPER
+	RET
+
 // func dotAVX2(a []float32, b []float32) (dot float32)
 // Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-52
@@ -915,6 +1375,107 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotGatherAVX2(query []float32, rows []*byte, dots []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dotGatherAVX2(SB), NOSPLIT, $0-72
+	MOVQ    query_base+0(FP), AX
+	MOVQ    rows_base+24(FP), CX
+	MOVQ    dots_base+48(FP), DX
+	MOVQ    rows_len+32(FP), BX
+	MOVQ    query_len+8(FP), SI
+	MOVQ    SI, DI
+	ANDQ    $0x07, DI
+	MOVQ    SI, R8
+	SHRQ    $0x03, R8
+	MOVQ    R8, SI
+	SHRQ    $0x02, SI
+	ANDQ    $0x03, R8
+	LEAQ    tails<>+0(SB), R9
+	NEGQ    DI
+	VMOVUPS 32(R9)(DI*4), Y0
+	NEGQ    DI
+	TESTQ   BX, BX
+	JZ      done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0  (R9)
+	PREFETCHT0  64(R9)
+	ADDQ        $+128, R9
+	VMOVUPS     (R11), Y5
+	VFMADD231PS (R10), Y5, Y1
+	VMOVUPS     32(R11), Y5
+	VFMADD231PS 32(R10), Y5, Y2
+	VMOVUPS     64(R11), Y5
+	VFMADD231PS 64(R10), Y5, Y3
+	VMOVUPS     96(R11), Y5
+	VFMADD231PS 96(R10), Y5, Y4
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	DECQ        R12
+	JNZ         round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0  (R9)
+	ADDQ        $+32, R9
+	VMOVUPS     (R11), Y5
+	VFMADD231PS (R10), Y5, Y1
+	ADDQ        $+32, R10
+	ADDQ        $+32, R11
+	DECQ        R12
+	JNZ         single
+
+rest:
+	TESTQ       DI, DI
+	JZ          sum
+	PREFETCHT0  (R9)
+	ADDQ        $+32, R9
+	VMASKMOVPS  (R10), Y0, Y5
+	VMASKMOVPS  (R11), Y0, Y6
+	VFMADD231PS Y5, Y6, Y1
+	LEAQ        (R11)(DI*4), R11
+
+sum:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X2
+	VMOVHLPS     X2, X2, X1
+	VADDPS       X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VADDSS       X1, X2, X2
+	VMOVSS       X2, (DX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x08, CX
+	DECQ         BX
+	JNZ          row
+
+done:
+	VZEROUPPER
+	RET
+
 // func l2SquaredAVX2(a []float32, b []float32) (distance float32)
 // Requires: AVX, FMA3
 TEXT ·l2SquaredAVX2(SB), NOSPLIT, $0-52
@@ -1079,6 +1640,113 @@ sum:
 	VADDSS       X1, X2, X2
 	VMOVSS       X2, (DX)
 	ADDQ         $0x04, DX
+	DECQ         BX
+	JNZ          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func l2SquaredGatherAVX2(query []float32, rows []*byte, distances []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·l2SquaredGatherAVX2(SB), NOSPLIT, $0-72
+	MOVQ    query_base+0(FP), AX
+	MOVQ    rows_base+24(FP), CX
+	MOVQ    distances_base+48(FP), DX
+	MOVQ    rows_len+32(FP), BX
+	MOVQ    query_len+8(FP), SI
+	MOVQ    SI, DI
+	ANDQ    $0x07, DI
+	MOVQ    SI, R8
+	SHRQ    $0x03, R8
+	MOVQ    R8, SI
+	SHRQ    $0x02, SI
+	ANDQ    $0x03, R8
+	LEAQ    tails<>+0(SB), R9
+	NEGQ    DI
+	VMOVUPS 32(R9)(DI*4), Y0
+	NEGQ    DI
+	TESTQ   BX, BX
+	JZ      done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0  (R9)
+	PREFETCHT0  64(R9)
+	ADDQ        $+128, R9
+	VMOVUPS     (R11), Y5
+	VSUBPS      (R10), Y5, Y5
+	VFMADD231PS Y5, Y5, Y1
+	VMOVUPS     32(R11), Y5
+	VSUBPS      32(R10), Y5, Y5
+	VFMADD231PS Y5, Y5, Y2
+	VMOVUPS     64(R11), Y5
+	VSUBPS      64(R10), Y5, Y5
+	VFMADD231PS Y5, Y5, Y3
+	VMOVUPS     96(R11), Y5
+	VSUBPS      96(R10), Y5, Y5
+	VFMADD231PS Y5, Y5, Y4
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	DECQ        R12
+	JNZ         round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0  (R9)
+	ADDQ        $+32, R9
+	VMOVUPS     (R11), Y5
+	VSUBPS      (R10), Y5, Y5
+	VFMADD231PS Y5, Y5, Y1
+	ADDQ        $+32, R10
+	ADDQ        $+32, R11
+	DECQ        R12
+	JNZ         single
+
+rest:
+	TESTQ       DI, DI
+	JZ          sum
+	PREFETCHT0  (R9)
+	ADDQ        $+32, R9
+	VMASKMOVPS  (R10), Y0, Y5
+	VMASKMOVPS  (R11), Y0, Y6
+	VSUBPS      Y5, Y6, Y6
+	VFMADD231PS Y6, Y6, Y1
+	LEAQ        (R11)(DI*4), R11
+
+sum:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X2
+	VMOVHLPS     X2, X2, X1
+	VADDPS       X1, X2, X2
+	VMOVSHDUP    X2, X1
+	VADDSS       X1, X2, X2
+	VMOVSS       X2, (DX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x08, CX
 	DECQ         BX
 	JNZ          row
 
@@ -1266,6 +1934,121 @@ sum:
 	VADDSS       X2, X3, X3
 	VMOVSS       X3, (DX)
 	ADDQ         $0x04, DX
+	DECQ         BX
+	JNZ          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func l1GatherAVX2(query []float32, rows []*byte, distances []float32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·l1GatherAVX2(SB), NOSPLIT, $0-72
+	MOVQ     query_base+0(FP), AX
+	MOVQ     rows_base+24(FP), CX
+	MOVQ     distances_base+48(FP), DX
+	MOVQ     rows_len+32(FP), BX
+	MOVQ     query_len+8(FP), SI
+	MOVQ     SI, DI
+	ANDQ     $0x07, DI
+	MOVQ     SI, R8
+	SHRQ     $0x03, R8
+	MOVQ     R8, SI
+	SHRQ     $0x02, SI
+	ANDQ     $0x03, R8
+	LEAQ     tails<>+0(SB), R9
+	NEGQ     DI
+	VMOVUPS  32(R9)(DI*4), Y0
+	NEGQ     DI
+	VPCMPEQD Y1, Y1, Y1
+	VPSRLD   $0x01, Y1, Y1
+	TESTQ    BX, BX
+	JZ       done
+
+row:
+	MOVQ AX, R10
+	MOVQ (CX), R11
+	MOVQ R11, R9
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(CX), R9
+
+last:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   SI, R12
+	TESTQ  R12, R12
+	JZ     singles
+
+round:
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       $+128, R9
+	VMOVUPS    (R11), Y6
+	VSUBPS     (R10), Y6, Y6
+	VANDPS     Y1, Y6, Y6
+	VADDPS     Y6, Y2, Y2
+	VMOVUPS    32(R11), Y6
+	VSUBPS     32(R10), Y6, Y6
+	VANDPS     Y1, Y6, Y6
+	VADDPS     Y6, Y3, Y3
+	VMOVUPS    64(R11), Y6
+	VSUBPS     64(R10), Y6, Y6
+	VANDPS     Y1, Y6, Y6
+	VADDPS     Y6, Y4, Y4
+	VMOVUPS    96(R11), Y6
+	VSUBPS     96(R10), Y6, Y6
+	VANDPS     Y1, Y6, Y6
+	VADDPS     Y6, Y5, Y5
+	ADDQ       $+128, R10
+	ADDQ       $+128, R11
+	DECQ       R12
+	JNZ        round
+
+singles:
+	MOVQ  R8, R12
+	TESTQ R12, R12
+	JZ    rest
+
+single:
+	PREFETCHT0 (R9)
+	ADDQ       $+32, R9
+	VMOVUPS    (R11), Y6
+	VSUBPS     (R10), Y6, Y6
+	VANDPS     Y1, Y6, Y6
+	VADDPS     Y6, Y2, Y2
+	ADDQ       $+32, R10
+	ADDQ       $+32, R11
+	DECQ       R12
+	JNZ        single
+
+rest:
+	TESTQ      DI, DI
+	JZ         sum
+	PREFETCHT0 (R9)
+	ADDQ       $+32, R9
+	VMASKMOVPS (R10), Y0, Y6
+	VMASKMOVPS (R11), Y0, Y7
+	VSUBPS     Y6, Y7, Y7
+	VANDPS     Y1, Y7, Y7
+	VADDPS     Y7, Y2, Y2
+	LEAQ       (R11)(DI*4), R11
+
+sum:
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X3
+	VMOVHLPS     X3, X3, X2
+	VADDPS       X2, X3, X3
+	VMOVSHDUP    X3, X2
+	VADDSS       X2, X3, X3
+	VMOVSS       X3, (DX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x08, CX
 	DECQ         BX
 	JNZ          row
 
@@ -1469,6 +2252,129 @@ sum:
 	ADDQ         $0x04, DX
 	VMOVSS       X1, (BX)
 	ADDQ         $0x04, BX
+	DECQ         SI
+	JNZ          row
+
+done:
+	VZEROUPPER
+	RET
+
+// func dotNormGatherAVX2(query []float32, rows []*byte, dots []float32, norms []float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dotNormGatherAVX2(SB), NOSPLIT, $0-96
+	MOVQ    query_base+0(FP), AX
+	MOVQ    rows_base+24(FP), CX
+	MOVQ    dots_base+48(FP), DX
+	MOVQ    norms_base+72(FP), BX
+	MOVQ    rows_len+32(FP), SI
+	MOVQ    query_len+8(FP), DI
+	MOVQ    DI, R8
+	ANDQ    $0x07, R8
+	MOVQ    DI, R9
+	SHRQ    $0x03, R9
+	MOVQ    R9, DI
+	SHRQ    $0x02, DI
+	ANDQ    $0x03, R9
+	LEAQ    tails<>+0(SB), R10
+	NEGQ    R8
+	VMOVUPS 32(R10)(R8*4), Y0
+	NEGQ    R8
+	TESTQ   SI, SI
+	JZ      done
+
+row:
+	MOVQ AX, R11
+	MOVQ (CX), R12
+	MOVQ R12, R10
+	CMPQ SI, $0x04
+	JLE  last
+	MOVQ 32(CX), R10
+
+last:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   DI, R13
+	TESTQ  R13, R13
+	JZ     singles
+
+round:
+	PREFETCHT0  (R10)
+	PREFETCHT0  64(R10)
+	ADDQ        $+128, R10
+	VMOVUPS     (R12), Y9
+	VFMADD231PS (R11), Y9, Y1
+	VFMADD231PS Y9, Y9, Y2
+	VMOVUPS     32(R12), Y9
+	VFMADD231PS 32(R11), Y9, Y3
+	VFMADD231PS Y9, Y9, Y4
+	VMOVUPS     64(R12), Y9
+	VFMADD231PS 64(R11), Y9, Y5
+	VFMADD231PS Y9, Y9, Y6
+	VMOVUPS     96(R12), Y9
+	VFMADD231PS 96(R11), Y9, Y7
+	VFMADD231PS Y9, Y9, Y8
+	ADDQ        $+128, R11
+	ADDQ        $+128, R12
+	DECQ        R13
+	JNZ         round
+
+singles:
+	MOVQ  R9, R13
+	TESTQ R13, R13
+	JZ    rest
+
+single:
+	PREFETCHT0  (R10)
+	ADDQ        $+32, R10
+	VMOVUPS     (R12), Y9
+	VFMADD231PS (R11), Y9, Y1
+	VFMADD231PS Y9, Y9, Y2
+	ADDQ        $+32, R11
+	ADDQ        $+32, R12
+	DECQ        R13
+	JNZ         single
+
+rest:
+	TESTQ       R8, R8
+	JZ          sum
+	PREFETCHT0  (R10)
+	ADDQ        $+32, R10
+	VMASKMOVPS  (R11), Y0, Y9
+	VMASKMOVPS  (R12), Y0, Y10
+	VFMADD231PS Y9, Y10, Y1
+	VFMADD231PS Y10, Y10, Y2
+	LEAQ        (R12)(R8*4), R12
+
+sum:
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X3
+	VMOVHLPS     X3, X3, X1
+	VADDPS       X1, X3, X3
+	VMOVSHDUP    X3, X1
+	VADDSS       X1, X3, X3
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y6, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X1, X2, X1
+	VMOVHLPS     X1, X1, X2
+	VADDPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VADDSS       X2, X1, X1
+	VMOVSS       X3, (DX)
+	ADDQ         $0x04, DX
+	VMOVSS       X1, (BX)
+	ADDQ         $0x04, BX
+	ADDQ         $0x08, CX
 	DECQ         SI
 	JNZ          row
 

@@ -142,6 +142,57 @@ func rows(s isa, m measure) {
 	RET()
 }
 
+// rowsAhead is how many rows before it is due one that lies anywhere is prefetched. From memory a row of 384 elements takes
+// 66 ns instead of 130, one row ahead 93, two 79, eight 68.
+const rowsAhead = 4
+
+// gather writes the kernel that measures one vector against rows that lie anywhere.
+func gather(s isa, m measure) {
+	name := m.name() + "Gather" + s.name()
+	outs := ""
+	for i, r := range m.results() {
+		if i > 0 {
+			outs += ", "
+		}
+		outs += r + "s"
+	}
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(query []float32, rows []*byte, %s []float32)", outs))
+	Doc(fmt.Sprintf("%s sums up %s over the elements of the query a and of each row b, wherever they are.", name, m.doc()))
+	Pragma("noescape")
+	query := Load(Param("query").Base(), GP64())
+	rows := Load(Param("rows").Base(), GP64())
+	var results []reg.Register
+	for _, r := range m.results() {
+		results = append(results, Load(Param(r+"s").Base(), GP64()))
+	}
+	n := Load(Param("rows").Len(), GP64())
+	dim := Load(Param("query").Len(), GP64())
+	w := begin(s, m, dim)
+	w.soon = GP64()
+
+	TESTQ(n, n)
+	JZ(LabelRef("done"))
+	Label("row")
+	a, b := GP64(), GP64()
+	MOVQ(query, a)
+	MOVQ(Mem{Base: rows}, b)
+	MOVQ(b, w.soon)
+	CMPQ(n, U8(rowsAhead))
+	JLE(LabelRef("last"))
+	MOVQ(Mem{Base: rows, Disp: 8 * rowsAhead}, w.soon)
+	Label("last")
+	for i, total := range w.measure(a, b) {
+		VMOVSS(total.AsX(), Mem{Base: results[i]})
+		ADDQ(U8(4), results[i])
+	}
+	ADDQ(U8(8), rows)
+	DECQ(n)
+	JNZ(LabelRef("row"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
 // A walk goes through two vectors: rounds of unroll registers, then single registers, then what fills no register.
 type walk struct {
 	isa     isa
@@ -149,7 +200,8 @@ type walk struct {
 	rounds  reg.GPVirtual // bytes that whole rounds cover
 	singles reg.GPVirtual // registers after them
 	rest    reg.GPVirtual // values after those
-	ahead   int           // bytes of b to prefetch
+	ahead   int           // how far before they are due bytes of b are prefetched, if they are
+	soon    reg.GPVirtual // a vector to prefetch, nil for none
 }
 
 func begin(s isa, m measure, dim reg.Register) walk {
@@ -194,6 +246,7 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 			PREFETCHT0(Mem{Base: b, Disp: w.ahead + line})
 		}
 	}
+	w.prefetch(unroll * width)
 	for u := range unroll {
 		step(u)
 	}
@@ -207,6 +260,7 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	TESTQ(left, left)
 	JZ(LabelRef("rest"))
 	Label("single")
+	w.prefetch(width)
 	step(0)
 	ADDQ(I32(width), a)
 	ADDQ(I32(width), b)
@@ -216,6 +270,7 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	Label("rest")
 	TESTQ(w.rest, w.rest)
 	JZ(LabelRef("sum"))
+	w.prefetch(width)
 	x, y := s.register(), s.register()
 	s.loadTail(Mem{Base: a}, x)
 	s.loadTail(Mem{Base: b}, y)
@@ -233,6 +288,17 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 		totals[r] = s.sum(sums[0][r])
 	}
 	return totals
+}
+
+// prefetch goes on by so many bytes of the vector to prefetch.
+func (w walk) prefetch(bytes int) {
+	if w.soon == nil {
+		return
+	}
+	for line := 0; line < bytes; line += 64 {
+		PREFETCHT0(Mem{Base: w.soon, Disp: line})
+	}
+	ADDQ(I32(bytes), w.soon)
 }
 
 // address is where a parameter or result lies. Store would move it by an SSE instruction, which some machines are slow

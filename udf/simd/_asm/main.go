@@ -9,6 +9,7 @@ func main() {
 		for _, m := range []measure{dot{}, l2Squared{}, l1{}, dotNorm{}} {
 			pair(isa, m)
 			rows(isa, m)
+			gather(isa, m)
 		}
 	}
 	scanCodesAVX512("scanCodesAVX512", 1)
