@@ -21,15 +21,21 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		return r.show(c)
 	case plan.Nothing:
 	case plan.CreateSchema:
-		err = s.createSchema(ctx, c)
+		err = s.createSchema(ctx, r, c)
 	case plan.DropSchema:
-		err = s.dropSchema(ctx, c)
+		err = s.dropSchema(ctx, r, c)
 	case plan.CreateTable:
-		err = s.createTable(ctx, c)
+		err = s.createTable(ctx, r, c)
 	case plan.DropTable:
-		err = s.dropTable(ctx, c)
+		err = s.dropTable(ctx, r, c)
 	case plan.Comment:
 		err = s.comment(ctx, c)
+	case plan.CreateIndex:
+		err = s.createIndex(ctx, r, c)
+	case plan.Reindex:
+		err = s.reindex(ctx, r, c)
+	case plan.DropIndex:
+		err = s.dropIndex(ctx, r, c)
 	default:
 		err = fmt.Errorf("command %T is not known to the server", command)
 	}

@@ -7,17 +7,18 @@ import (
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-func (s *Server) createSchema(ctx context.Context, c plan.CreateSchema) error {
+func (s *Server) createSchema(ctx context.Context, r *request, c plan.CreateSchema) error {
 	defer s.plans.namesChanged()
 	err := s.config.Catalog.CreateSchema(ctx, catalog.Schema{Name: c.Name})
 	if c.IfNotExists && isState(err, "42P06") {
+		s.notice(ctx, r, "schema %q already exists, skipping", c.Name)
 		return nil
 	}
 	return err
 }
 
 // dropSchema drops schemas one after the other. CASCADE drops their tables first.
-func (s *Server) dropSchema(ctx context.Context, c plan.DropSchema) error {
+func (s *Server) dropSchema(ctx context.Context, r *request, c plan.DropSchema) error {
 	defer s.plans.namesChanged()
 	for _, name := range c.Names {
 		if c.Cascade {
@@ -26,7 +27,11 @@ func (s *Server) dropSchema(ctx context.Context, c plan.DropSchema) error {
 			}
 		}
 		err := s.config.Catalog.DropSchema(ctx, name)
-		if err != nil && !(c.IfExists && isState(err, "3F000")) {
+		if c.IfExists && isState(err, "3F000") {
+			s.notice(ctx, r, "schema %q does not exist, skipping", name)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}

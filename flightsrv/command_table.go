@@ -10,20 +10,25 @@ import (
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-func (s *Server) createTable(ctx context.Context, c plan.CreateTable) error {
+func (s *Server) createTable(ctx context.Context, r *request, c plan.CreateTable) error {
 	defer s.plans.namesChanged()
 	_, err := s.config.Catalog.CreateTable(ctx, c.Name, c.Definition)
 	if c.IfNotExists && isState(err, "42P07") {
+		s.notice(ctx, r, "relation %q already exists, skipping", c.Name.Table)
 		return nil
 	}
 	return err
 }
 
-func (s *Server) dropTable(ctx context.Context, c plan.DropTable) error {
+func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) error {
 	defer s.plans.namesChanged()
 	for _, name := range c.Names {
 		err := s.config.Catalog.DropTable(ctx, name)
-		if err != nil && !(c.IfExists && (isState(err, "42P01") || isState(err, "3F000"))) {
+		if c.IfExists && (isState(err, "42P01") || isState(err, "3F000")) {
+			s.notice(ctx, r, "table %q does not exist, skipping", name.Table)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}

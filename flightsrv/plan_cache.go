@@ -24,7 +24,10 @@ type planCache struct {
 	epoch  uint64                    // counts changes of what names mean
 }
 
-type planKey struct{ sql, schema, zone, params string }
+type planKey struct {
+	sql, schema, zone, params string
+	recall                    float64
+}
 
 type cachedPlan struct {
 	key       planKey
@@ -45,7 +48,7 @@ func keyOf(sql string, session planner.Session) planKey {
 		}
 		types.WriteByte(';')
 	}
-	return planKey{sql: sql, schema: session.Schema, zone: session.Env.Location.String(), params: types.String()}
+	return planKey{sql: sql, schema: session.Schema, zone: session.Env.Location.String(), params: types.String(), recall: session.Recall}
 }
 
 // find returns the statement's plan if it is still good.

@@ -18,7 +18,8 @@ type statement struct {
 // plan plans a statement in the client's session, or finds the plan that was made before. params are the types that the
 // client states for its parameters, as far as it does.
 func (s *Server) plan(ctx context.Context, r *request, sql string, params []arrow.DataType) (*planner.Statement, error) {
-	view := planner.Session{Schema: r.values().Schema, Env: r.env(), Optimize: !s.config.Unoptimized, Params: params}
+	v := r.values()
+	view := planner.Session{Schema: v.Schema, Env: r.env(), Optimize: !s.config.Unoptimized, Recall: v.Recall(), Params: params}
 	key := keyOf(sql, view)
 	if planned, ok := s.plans.find(ctx, s.config.Catalog, key); ok {
 		return planned, nil

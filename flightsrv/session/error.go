@@ -28,6 +28,9 @@ func inSetting(err error, name string) error {
 
 // suggest hints at the setting whose name is closest to an unknown one.
 func suggest(name string) string {
+	if strings.HasPrefix(name, "hnsw.") || strings.HasPrefix(name, "ivfflat.") || strings.HasPrefix(name, "ivf.") {
+		return "state what searches are to find instead: SET target_recall = 0.98"
+	}
 	best, distance := "", 4
 	for _, s := range Settings {
 		for _, known := range append([]string{s.Name}, s.Aliases...) {

@@ -32,8 +32,12 @@ var Settings = []Setting{
 	{Name: "catalog", Default: catalog.Database, Doc: "The current catalog. There is one.", apply: oneOf(catalog.Database)},
 	{Name: "client_encoding", Default: "UTF8", Doc: "The encoding of text. Only UTF8.", apply: oneOf("UTF8", "UTF-8", "UNICODE")},
 	{Name: "client_min_messages", Default: "notice",
-		Doc:   "The least level of messages sent to the client. No messages of these levels exist.",
-		apply: oneOf("notice", "warning", "error", "log", "info")},
+		Doc: "The least level of messages sent to the client, which are notices: warning and error send none.",
+		apply: func(v *Values, text string) (string, error) {
+			level, err := oneOf("notice", "warning", "error", "log", "info")(v, text)
+			v.Notices = level != "warning" && level != "error"
+			return level, err
+		}},
 	{Name: "datestyle", Default: "ISO", Doc: "How dates are written as text. Only ISO.",
 		apply: oneOf("ISO", "ISO, MDY", "ISO, DMY", "ISO, YMD", "ISO,MDY", "ISO,DMY", "ISO,YMD")},
 	{Name: "extra_float_digits", Default: "1",
@@ -57,9 +61,19 @@ var Settings = []Setting{
 			v.StatementTimeout = d
 			return text, err
 		}},
+	{Name: "target_recall", Default: "0.95",
+		Doc:   "The share of the true nearest rows that a search by a vector index is to find, over many searches: above 0, at most 1.",
+		apply: applyRecall},
 	{Name: "timezone", Default: "UTC", Doc: "The zone in which timestamps with time zone are read from text and written as text, such as Europe/Berlin.",
 		apply: applyTimezone},
 	{Name: "transaction_isolation", Default: "read committed", Doc: "Every statement sees what was committed before it began."},
+	{Name: "vector_search", Default: "auto",
+		Doc: "How nearest rows are found: auto uses vector indexes, with the recall of target_recall; exact compares all rows.",
+		apply: func(v *Values, text string) (string, error) {
+			mode, err := oneOf("auto", "exact")(v, text)
+			v.ExactSearch = mode == "exact"
+			return mode, err
+		}},
 }
 
 // find looks a setting up by its name or alias, in any case.
@@ -123,6 +137,15 @@ func splitPath(text string) []string {
 		names = append(names, part)
 	}
 	return names
+}
+
+func applyRecall(v *Values, text string) (string, error) {
+	recall, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || !(recall > 0 && recall <= 1) {
+		return "", &Error{State: "22023", Msg: fmt.Sprintf("not a recall: %q", text), Hint: "it is above 0 and at most 1, such as 0.98; SET vector_search = exact searches without an index"}
+	}
+	v.TargetRecall = recall
+	return strconv.FormatFloat(recall, 'g', -1, 64), nil
 }
 
 func applyTimezone(v *Values, text string) (string, error) {

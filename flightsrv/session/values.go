@@ -15,12 +15,23 @@ type Values struct {
 	Location         *time.Location
 	StatementTimeout time.Duration // 0 for none
 	MemoryLimit      int64         // 0 for the server's
+	TargetRecall     float64       // of searches by a vector index
+	ExactSearch      bool          // vector indexes are not used
+	Notices          bool          // the client wants to hear them
 
 	text map[string]string // canonical text of the settings that were set, by name
 }
 
 // Defaults are the values of a client without a session.
-var Defaults = &Values{Schema: catalog.DefaultSchema, Location: time.UTC}
+var Defaults = &Values{Schema: catalog.DefaultSchema, Location: time.UTC, TargetRecall: 0.95, Notices: true}
+
+// Recall is what searches for nearest rows are to reach; 0 is an exact answer.
+func (v *Values) Recall() float64 {
+	if v.ExactSearch {
+		return 0
+	}
+	return v.TargetRecall
+}
 
 // Set returns the values with one setting changed.
 func (v *Values) Set(name, text string) (*Values, error) {

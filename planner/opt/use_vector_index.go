@@ -43,10 +43,11 @@ func useVectorIndex(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	return n, false
 }
 
-// isNearest tells whether a sort puts the rows of a table that are nearest to a vector first.
+// isNearest tells whether a sort puts the rows of a table that are nearest to a vector first. Its other keys put rows at one distance in
+// order, those at the limit's border too.
 func isNearest(sort *plan.Sort) bool {
-	if len(sort.Keys) != 1 {
-		return false // rows at one distance are told apart by the other keys, which an index does not know
+	if slices.ContainsFunc(sort.Keys, func(k plan.Key) bool { return isVolatile(k.Expr) }) {
+		return false
 	}
 	key := sort.Keys[0]
 	e := key.Expr
