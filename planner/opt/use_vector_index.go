@@ -46,19 +46,20 @@ func useVectorIndex(o *Optimizer, n plan.Node) (plan.Node, bool) {
 // isNearest tells whether a sort puts the rows of a table that are nearest to a vector first. Its other keys put rows at one distance in
 // order, those at the limit's border too.
 func isNearest(sort *plan.Sort) bool {
-	if slices.ContainsFunc(sort.Keys, func(k plan.Key) bool { return isVolatile(k.Expr) }) {
-		return false
-	}
-	key := sort.Keys[0]
-	e := key.Expr
+	keys := sort.Keys
 	for n := sort.Input; ; {
 		switch in := n.(type) {
 		case *plan.Project:
-			var known bool
-			if e, known = substitute(e, substitution(in.Items)); !known {
-				return false
+			by := substitution(in.Items)
+			moved := make([]plan.Key, len(keys))
+			for i, k := range keys {
+				e, known := substitute(k.Expr, by)
+				if !known {
+					return false
+				}
+				moved[i] = plan.Key{Expr: e, Desc: k.Desc, NullsFirst: k.NullsFirst}
 			}
-			n = in.Input
+			keys, n = moved, in.Input
 		case *plan.Filter:
 			n = in.Input
 		case *plan.Join:
@@ -67,8 +68,8 @@ func isNearest(sort *plan.Sort) bool {
 			}
 			n = in.Left
 		case *plan.Scan:
-			descending, ok := distanceOf(e)
-			return ok && descending == key.Desc
+			descending, ok := distanceOf(keys[0].Expr)
+			return ok && descending == keys[0].Desc
 		default:
 			return false
 		}
