@@ -11,6 +11,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/durable"
+	"github.com/mediaflight/mediaflight/catalog/index"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
 )
 
@@ -24,7 +25,9 @@ type Options struct {
 	// KeepReplaced is how long the snapshots of a table that was replaced can still be found by their ids, which is for
 	// queries that were planned before; 0 means 10 minutes.
 	KeepReplaced time.Duration
-	Logger       *slog.Logger
+	// IndexBytes is how much of vector index files stays mapped between searches; 0 means 8 GiB.
+	IndexBytes int64
+	Logger     *slog.Logger
 }
 
 // A Catalog is a catalog.Catalog of the Iceberg tables in a folder. Other processes may use the folder at the same time.
@@ -35,6 +38,7 @@ type Catalog struct {
 	store     *store
 	files     *reader.Cache
 	plans     plans
+	indexes   *index.Folder
 
 	mu       sync.Mutex
 	states   map[catalog.Name]*state
@@ -81,6 +85,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		options:   options,
 		store:     store,
 		files:     reader.NewCache(options.OpenFiles),
+		indexes:   index.Open(filepath.Join(dir, "indexes"), index.Options{Bytes: options.IndexBytes, Logger: options.Logger}),
 		states:    map[catalog.Name]*state{},
 		commits:   map[catalog.Name]*sync.Mutex{},
 		replaced:  map[catalog.Name][]*state{},
@@ -89,6 +94,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 
 // Close unmaps the data files. Nothing may be read any more.
 func (c *Catalog) Close() error {
+	c.indexes.Close()
 	c.files.Close()
 	c.purgeRetired()
 	return c.store.close()
@@ -129,7 +135,7 @@ func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
 		if err != nil {
 			return err
 		}
-		folder := folderOf(location)
+		folder, id := folderOf(location)
 		done, err := c.store.remove(ctx, name, location, folder)
 		if err != nil {
 			return err
@@ -138,6 +144,7 @@ func (c *Catalog) DropTable(ctx context.Context, name catalog.Name) error {
 			continue // somebody has committed to it meanwhile
 		}
 		c.forget(name)
+		c.dropIndexes(name, id)
 		c.purge(ctx, folder)
 		return nil
 	}

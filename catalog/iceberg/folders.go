@@ -85,14 +85,17 @@ func (c *Catalog) purgeRetired() {
 	c.folders.purges.Wait()
 }
 
-// folderOf is the folder of the table at a metadata file: "" if that cannot be read, or the table's files are not to be
-// removed.
-func folderOf(location string) string {
+// folderOf is the folder of the table at a metadata file, and its identity. They are "" if that cannot be read, and the
+// folder if the table's files are not to be removed.
+func folderOf(location string) (folder, id string) {
 	meta, err := readMetadata(location)
-	if err != nil || !collectable(meta.Properties()) {
-		return ""
+	if err != nil {
+		return "", ""
 	}
-	return meta.Location()
+	if collectable(meta.Properties()) {
+		folder = meta.Location()
+	}
+	return folder, meta.TableUUID().String()
 }
 
 // collectable tells whether files that a table no longer needs may be removed: they may be part of other tables.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/index"
 )
 
 // A plan is the data files of a snapshot, oldest first, each with the deletes that apply to it.
@@ -22,6 +23,9 @@ type plan struct {
 
 	mu   sync.Mutex
 	sets map[string]any // what delete files hold, by their path
+
+	indexed     sync.Once
+	indexedWith []index.DataFile // files, as indexes see them
 }
 
 // A dataFile is a data file within a plan.

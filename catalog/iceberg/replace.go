@@ -10,7 +10,7 @@ import (
 
 // ReplaceTableAs plans a table that takes the place of another. It shares nothing with that: it has an identity, a folder
 // and a history of its own, because columns of the same name need not be the same. The folder of the old table goes after
-// a while, once nobody in this process reads it.
+// a while, once nobody in this process reads it; its indexes go at once, since its columns do.
 func (c *Catalog) ReplaceTableAs(ctx context.Context, name catalog.Name, def catalog.Definition) (catalog.Append, error) {
 	const op = "replace table"
 	if _, err := c.store.location(ctx, op, name); err != nil {
@@ -35,6 +35,7 @@ func (a *replacing) Commit(ctx context.Context) (int64, error) {
 	rows, err := a.creating.Commit(ctx)
 	if err == nil && a.old != nil {
 		a.table.catalog.retire(a.table.name, a.old)
+		a.table.catalog.dropIndexes(a.table.name, a.old.meta.TableUUID().String())
 	}
 	a.old = nil
 	return rows, err

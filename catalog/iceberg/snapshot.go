@@ -90,11 +90,16 @@ func (s *Snapshot) Files(ctx context.Context) ([]catalog.FileInfo, error) {
 }
 
 func (s *Snapshot) Tasks(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error) {
-	wanted := scan.Columns
+	return s.tasksOf(ctx, scan, func(int) bool { return true })
+}
+
+// tasksOf splits a scan of some data files, by their ordinals.
+func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(ordinal int) bool) ([]catalog.Task, error) {
+	columns := scan.Columns
 	if scan.Filter != nil {
-		wanted = append(slices.Clone(wanted), scan.Filter.Columns()...)
+		columns = append(slices.Clone(columns), scan.Filter.Columns()...)
 	}
-	if err := s.checkReadable(wanted); err != nil {
+	if err := s.checkReadable(columns); err != nil {
 		return nil, err
 	}
 	plan, err := s.plan(ctx)
@@ -105,6 +110,9 @@ func (s *Snapshot) Tasks(ctx context.Context, scan catalog.Scan) ([]catalog.Task
 	for i, f := range plan.files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if !wanted(i) {
+			continue
 		}
 		if s.refuted(f, scan.Prune) {
 			scan.Stats.FilesPruned.Add(1)

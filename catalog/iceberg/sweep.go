@@ -19,8 +19,8 @@ type Swept struct {
 	Bytes          int64
 }
 
-// Sweep removes what processes that were killed have left: folders of tables that did not come to be or are gone, and
-// files in the folders of tables that no metadata of any table mentions. All of it was last written before the given time:
+// Sweep removes what processes that were killed have left: folders of tables that did not come to be or are gone, files
+// in the folders of tables that no metadata of any table mentions, and what is left of indexes in the same way. All of it was last written before the given time:
 // a commit under way, of this process or another, of Mediaflight or another engine, must not take longer. A table whose
 // metadata or manifests cannot be read ends the sweep, because what it mentions is not known. Memory is needed for a name
 // of each old file of one table at a time.
@@ -39,8 +39,8 @@ func (c *Catalog) Sweep(ctx context.Context, before time.Time) (Swept, error) {
 			return swept, err
 		}
 	}
-	if len(strays) == 0 {
-		return swept, nil
+	if err := c.sweepIndexes(ctx, states, before, &swept); err != nil || len(strays) == 0 {
+		return swept, err
 	}
 	// Files may have been added to a table from the folder of another, and meanwhile.
 	if states, err = c.allTables(ctx); err != nil {
@@ -64,6 +64,19 @@ func (c *Catalog) Sweep(ctx context.Context, before time.Time) (Swept, error) {
 		}
 	}
 	return swept, nil
+}
+
+// sweepIndexes removes what is left of indexes: those of tables that are gone, and files that no index names.
+func (c *Catalog) sweepIndexes(ctx context.Context, states []*state, before time.Time, swept *Swept) error {
+	alive := map[string]bool{}
+	for _, s := range states {
+		alive[s.id()] = true
+	}
+	of, err := c.indexes.Sweep(ctx, func(table string) bool { return alive[table] }, before)
+	swept.Files += of.Files
+	swept.Folders += of.Folders
+	swept.Bytes += of.Bytes
+	return err
 }
 
 // sweepFolders removes leftovers.
