@@ -180,6 +180,13 @@ func (b *builder) filter(ctx context.Context, r *pb.FilterRel) (Operator, error)
 	return &Filter{Input: input, Condition: condition, Mem: b.env.Mem}, nil
 }
 
+// beside has expressions refer to a row outside, until what it returns is called.
+func (b *builder) beside(outer *arrow.Schema) (leave func()) {
+	before := b.compiler.Outer
+	b.compiler.Outer = outer
+	return func() { b.compiler.Outer = before }
+}
+
 func (b *builder) condition(e *pb.Expression, input *arrow.Schema) (*eval.Condition, error) {
 	compiled, err := b.compiler.Compile(e, input)
 	if err != nil {
@@ -274,6 +281,7 @@ func (b *builder) distinct(input Operator) (Operator, error) {
 }
 
 func (b *builder) subquery(ctx context.Context, rel *pb.Rel) (*eval.Subquery, error) {
+	defer b.beside(nil)()
 	root, err := b.input(ctx, rel)
 	if err != nil {
 		return nil, err

@@ -73,7 +73,11 @@ func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	sorts, err := b.sortKeys(sort.Sorts, input.Schema())
+	return b.topK(input, sort.Sorts, skip, count)
+}
+
+func (b *builder) topK(input Operator, fields []*pb.SortField, skip, count int64) (Operator, error) {
+	sorts, err := b.sortKeys(fields, input.Schema())
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,12 @@ import (
 	"github.com/mediaflight/mediaflight/udf"
 )
 
-// vectorTopK builds a search for nearest neighbors, if that is what a fetch over a sort is: by one distance between a vector
-// column of a table and a constant, computed by the sort or by a projection below it. It is nil otherwise.
+// vectorTopK builds a search for nearest neighbors, if that is what a fetch over a sort is: by a distance between a vector
+// column of a table and a constant, computed by the sort or by a projection below it, and perhaps by more keys where
+// distances are equal. It is nil otherwise.
 func (b *builder) vectorTopK(ctx context.Context, fetch *pb.FetchRel, skip, count int64) (Operator, error) {
 	sort := fetch.Input.GetSort()
-	if len(sort.Sorts) != 1 {
+	if len(sort.Sorts) == 0 {
 		return nil, nil
 	}
 	k := keyOf(sort.Input, sort.Sorts[0].Expr)
@@ -50,10 +51,20 @@ func (b *builder) vectorTopK(ctx context.Context, fetch *pb.FetchRel, skip, coun
 	if ok, err := b.choose(ctx, &v.vectorSearch, k, table, column); !ok || err != nil {
 		return nil, err
 	}
-	if project := sort.Input.GetProject(); project != nil {
-		return b.withDistance(v, k, project, e, column)
+	ties := len(sort.Sorts) > 1
+	if ties {
+		v.Skip, v.Count, v.Ties = 0, skip+count, true
 	}
-	return v, nil
+	var op Operator = v
+	if project := sort.Input.GetProject(); project != nil {
+		if op, err = b.withDistance(v, k, project, e, column); err != nil {
+			return nil, err
+		}
+	}
+	if !ties {
+		return op, nil
+	}
+	return b.topK(metered(op), sort.Sorts, skip, count)
 }
 
 // recallOf is the recall that a fetch is content with; 0 if the answer is to be exact.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -82,15 +83,55 @@ func (s *vectorSearch) free() {
 // fewRows is how many rows are measured as fast as an index is asked.
 const fewRows = 1024
 
-// nearest finds the k first rows for each query. A query that is nil is NULL.
-func (s *vectorSearch) nearest(ctx context.Context, queries [][]float32, k int) ([]*ann.Nearest, error) {
+// A nearQuery asks for the rows nearest to a vector.
+type nearQuery struct {
+	vector []float32 // nil for NULL
+	bound  *bound    // nil for none
+}
+
+// A bound is what a distance must not be above: it then is no NULL either, and NaN, which is above all numbers, only if nan
+// is set. No distance is within NaN.
+type bound struct {
+	max float64
+	nan bool
+}
+
+func (b *bound) keeps(n ann.Neighbor) bool {
+	return b == nil || !n.Null && (n.Distance <= b.max || b.nan && math.IsNaN(n.Distance))
+}
+
+// everyRow is a k that is beyond the rows of any table.
+const everyRow = math.MaxInt
+
+// neighbors finds the k first rows for each query, in order.
+func (s *vectorSearch) neighbors(ctx context.Context, queries []nearQuery, k int) ([][]ann.Neighbor, error) {
+	nearest, err := s.nearest(ctx, queries, k)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]ann.Neighbor, len(nearest))
+	for i, n := range nearest {
+		found[i] = n.Sorted()
+		if b := queries[i].bound; b != nil {
+			found[i] = slices.DeleteFunc(found[i], func(n ann.Neighbor) bool { return !b.keeps(n) })
+		}
+	}
+	return found, nil
+}
+
+// nearest finds them out of order, with some that the bounds do not keep. All queries have a bound or none has.
+func (s *vectorSearch) nearest(ctx context.Context, queries []nearQuery, k int) ([]*ann.Nearest, error) {
 	s.run.Queries += int64(len(queries))
 	index, err := s.open(ctx, queries, k)
 	if err != nil {
 		return nil, err
 	}
 	if index == nil {
-		found, err := s.measured(ctx, s.Snapshot.Tasks, queries, k, (*ann.Batch).Add)
+		add := (*ann.Batch).Add
+		if queries[0].bound != nil {
+			add = (*ann.Batch).AddValid
+		}
+		found, err := s.measured(ctx, s.Snapshot.Tasks, queries, k, add)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +142,7 @@ func (s *vectorSearch) nearest(ctx context.Context, queries [][]float32, k int) 
 }
 
 // open opens the index, if the search is to use one. It is nil else, and run then says why.
-func (s *vectorSearch) open(ctx context.Context, queries [][]float32, k int) (catalog.VectorIndex, error) {
+func (s *vectorSearch) open(ctx context.Context, queries []nearQuery, k int) (catalog.VectorIndex, error) {
 	snapshot, ok := s.Snapshot.(catalog.IndexedSnapshot)
 	by, wanted := indexOrders[s.Metric.Name]
 	if !ok || s.Recall <= 0 || !wanted || by.descending != s.Order.Descending {
@@ -124,7 +165,7 @@ func (s *vectorSearch) open(ctx context.Context, queries [][]float32, k int) (ca
 	case index == nil:
 		s.run.Exact = "there is no index"
 		return nil, nil
-	case index.Rows() <= fewRows || int64(k) > index.Rows():
+	case index.Rows() <= fewRows || int64(k) > index.Rows() && k != everyRow:
 		s.run.Exact = "the index covers few rows"
 		index.Close()
 		return nil, nil
@@ -154,17 +195,17 @@ func same(d float64) float64 { return d }
 
 // indexable says whether the index's order makes sense for all queries. Others are measured: a zero vector is as far from
 // every vector as from any by cosine distance.
-func (s *vectorSearch) indexable(queries [][]float32, by indexOrder) bool {
+func (s *vectorSearch) indexable(queries []nearQuery, by indexOrder) bool {
 	list, ok := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
 	if !ok {
 		return false
 	}
 	for _, q := range queries {
-		if q == nil || len(q) != int(list.Len()) {
+		if q.vector == nil || len(q.vector) != int(list.Len()) || q.bound != nil && (q.bound.nan || q.bound.max != q.bound.max) {
 			return false
 		}
 		norm := 0.0
-		for _, x := range q {
+		for _, x := range q.vector {
 			norm += float64(x) * float64(x)
 		}
 		if !(norm <= math.MaxFloat32) || by.metric == "cosine_distance" && norm < 0x1p-120 {
@@ -182,7 +223,7 @@ func (s *vectorSearch) warn(ctx context.Context, warning string) {
 }
 
 // indexed asks the index, measures the rows that it does not cover, and adds the rows without a vector.
-func (s *vectorSearch) indexed(ctx context.Context, index catalog.VectorIndex, queries [][]float32, k int) ([]*ann.Nearest, error) {
+func (s *vectorSearch) indexed(ctx context.Context, index catalog.VectorIndex, queries []nearQuery, k int) ([]*ann.Nearest, error) {
 	among, err := s.chosen(ctx)
 	if err != nil {
 		return nil, err
@@ -216,7 +257,7 @@ func (s *vectorSearch) indexed(ctx context.Context, index catalog.VectorIndex, q
 		}
 		short = short || nearest.Len() < k
 	}
-	if s.Null != nil && (short || s.Order.NullsFirst) {
+	if s.Null != nil && queries[0].bound == nil && (short || s.Order.NullsFirst) {
 		if err := s.addNull(ctx, found, among); err != nil {
 			return nil, err
 		}
@@ -238,12 +279,18 @@ func (s *vectorSearch) chosen(ctx context.Context) (*catalog.RowSet, error) {
 	return set, nil
 }
 
-func (s *vectorSearch) queries(vectors [][]float32, k int, among *catalog.RowSet) []*catalog.VectorQuery {
-	queries := make([]catalog.VectorQuery, len(vectors))
-	asked := make([]*catalog.VectorQuery, len(vectors))
-	for i, v := range vectors {
-		queries[i] = catalog.VectorQuery{Vector: v, K: k, Recall: s.Recall, Within: math.Inf(1), Among: among, NaNFirst: s.Order.Descending, Mem: s.Mem}
-		asked[i] = &queries[i]
+func (s *vectorSearch) queries(queries []nearQuery, k int, among *catalog.RowSet) []*catalog.VectorQuery {
+	all := make([]catalog.VectorQuery, len(queries))
+	asked := make([]*catalog.VectorQuery, len(queries))
+	for i, q := range queries {
+		all[i] = catalog.VectorQuery{Vector: q.vector, K: k, Recall: s.Recall, Within: math.Inf(1), Among: among, NaNFirst: s.Order.Descending, Mem: s.Mem}
+		if k == everyRow {
+			all[i].K = 0
+		}
+		if q.bound != nil {
+			all[i].Within = q.bound.max
+		}
+		asked[i] = &all[i]
 	}
 	return asked
 }
@@ -268,7 +315,7 @@ func (s *vectorSearch) ask(ctx context.Context, index catalog.VectorIndex, queri
 }
 
 // uncovered measures the rows that the index does not cover and that have a vector.
-func (s *vectorSearch) uncovered(ctx context.Context, index catalog.VectorIndex, queries [][]float32, k int) (*ann.Batch, error) {
+func (s *vectorSearch) uncovered(ctx context.Context, index catalog.VectorIndex, queries []nearQuery, k int) (*ann.Batch, error) {
 	return s.measured(ctx, index.Uncovered, queries, k, func(b *ann.Batch, ctx context.Context, vectors arrow.Array, addresses []int64) error {
 		s.run.uncovered.Add(int64(len(addresses)))
 		return b.AddValid(ctx, vectors, addresses)
@@ -283,7 +330,7 @@ type measuring func(b *ann.Batch, ctx context.Context, vectors arrow.Array, addr
 const measuredRows = 16 << 10
 
 // measured measures the rows to choose from in some files.
-func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries [][]float32, k int, add measuring) (*ann.Batch, error) {
+func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries []nearQuery, k int, add measuring) (*ann.Batch, error) {
 	scan, measure := s.Scan, s.measure
 	if scan == nil {
 		scan = &Scan{Table: s.Table, Snapshot: s.Snapshot, Address: true, Rows: min(s.Rows, takenRows), Mem: s.Mem, schema: addressSchema}
@@ -295,7 +342,7 @@ func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries [][]
 	read := plain(scan).(*Scan)
 	read.tasks, read.TaskRows = files, measuredRows
 	batches, err := inShares(ctx, scan, s.Workers, func(ctx context.Context, batches Batches) (*ann.Batch, error) {
-		b := ann.NewBatch(s.Metric, queries, k, s.Order)
+		b := s.batch(queries, k)
 		for batch, err := range batches {
 			if err == nil {
 				err = ctx.Err()
@@ -317,12 +364,26 @@ func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries [][]
 		return nil, err
 	}
 	if len(batches) == 0 {
-		return ann.NewBatch(s.Metric, queries, k, s.Order), nil
+		return s.batch(queries, k), nil
 	}
 	for _, other := range batches[1:] {
 		batches[0].Merge(other)
 	}
 	return batches[0], nil
+}
+
+func (s *vectorSearch) batch(queries []nearQuery, k int) *ann.Batch {
+	vectors := make([][]float32, len(queries))
+	for i, q := range queries {
+		vectors[i] = q.vector
+	}
+	b := ann.NewBatch(s.Metric, vectors, k, s.Order)
+	for i, q := range queries {
+		if q.bound != nil && q.bound.max == q.bound.max {
+			b.Nearest(i).Bound(q.bound.max)
+		}
+	}
+	return b
 }
 
 func (s *vectorSearch) measure(ctx context.Context, b *ann.Batch, batch arrow.RecordBatch, add measuring) error {

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -20,6 +21,7 @@ type VectorTopK struct {
 	vectorSearch
 	Query       eval.Expr // a constant
 	Skip, Count int64
+	Ties        bool // go on with the rows that are as far as the last one
 
 	Columns  []int // of the rows found
 	Address  bool  // append their addresses
@@ -34,7 +36,11 @@ const maxNearest = 1 << 20
 func (v *VectorTopK) Schema() *arrow.Schema { return v.schema }
 
 func (v *VectorTopK) String() string {
-	return fmt.Sprintf("%s by %s", limitText("vector top-k", v.Skip, v.Count), v.describe(v.Query))
+	text := limitText("vector top-k", v.Skip, v.Count)
+	if v.Ties {
+		text += " with ties"
+	}
+	return fmt.Sprintf("%s by %s", text, v.describe(v.Query))
 }
 
 func (v *VectorTopK) Run(ctx context.Context) Batches {
@@ -67,11 +73,37 @@ func (v *VectorTopK) search(ctx context.Context) ([]ann.Neighbor, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := v.nearest(ctx, [][]float32{query}, int(v.Skip+v.Count))
-	if err != nil {
-		return nil, err
+	queries := []nearQuery{{vector: query}}
+	k := int(v.Skip + v.Count)
+	ask := k
+	if v.Ties {
+		ask += fewTies
 	}
-	return found[0].Sorted(), nil
+	for {
+		found, err := v.neighbors(ctx, queries, ask)
+		switch {
+		case err != nil:
+			return nil, err
+		case !v.Ties || len(found[0]) <= k:
+			return found[0], nil
+		}
+		last := found[0][k-1]
+		n := k
+		for n < len(found[0]) && equallyFar(found[0][n], last) {
+			n++
+		}
+		if n < len(found[0]) || n < ask {
+			return found[0][:n], nil
+		}
+		ask *= 4
+	}
+}
+
+// fewTies is how many rows beyond the last one are looked at for ties, at first.
+const fewTies = 16
+
+func equallyFar(a, b ann.Neighbor) bool {
+	return a.Null == b.Null && (a.Distance == b.Distance || math.IsNaN(a.Distance) && math.IsNaN(b.Distance))
 }
 
 // vectorOf is the value of a constant; nil if it is NULL.

@@ -25,9 +25,10 @@ type Nearest struct {
 	k     int
 	order Order
 	heap  []rank // the last of the kept rows on top, once there are k
-	// A distance times sign that is above worst is beyond the rows kept; any other is looked at closely. It is +Inf as
+	// A distance times sign that is above worst is beyond the rows kept; any other is looked at closely. It is bound as
 	// long as there is no such number.
 	sign, worst float64
+	bound       float64 // +Inf if there is none
 }
 
 // A rank is a place in the order.
@@ -42,11 +43,17 @@ func (r rank) after(s rank) bool {
 
 // NewNearest makes an empty one. Its memory grows with the rows kept, not with k.
 func NewNearest(k int, order Order) *Nearest {
-	n := &Nearest{k: max(k, 0), order: order, sign: 1, worst: math.Inf(1)}
+	n := &Nearest{k: max(k, 0), order: order, sign: 1, worst: math.Inf(1), bound: math.Inf(1)}
 	if order.Descending {
 		n.sign = -1
 	}
 	return n
+}
+
+// Bound has numbers above a distance be no neighbors. The order must be ascending and nothing be offered yet.
+func (n *Nearest) Bound(distance float64) {
+	n.bound = distance
+	n.worst = distance
 }
 
 // Add offers a row.
@@ -132,9 +139,9 @@ func (n *Nearest) offer(r rank) {
 	if len(n.heap) < n.k {
 		return
 	}
-	n.worst = math.Inf(1)
+	n.worst = n.bound
 	if top := n.heap[0]; top.distance != n.null() {
-		if d := n.distance(top) * n.sign; d == d {
+		if d := n.distance(top) * n.sign; d < n.bound {
 			n.worst = d
 		}
 	}

@@ -22,6 +22,8 @@ type Compiler struct {
 	Mem       memory.Allocator
 	Names     Names
 	Params    []arrow.Array // of one row each
+	// Outer has the columns of the row outside, in a lateral join's right side; nil elsewhere. They come before the input's.
+	Outer *arrow.Schema
 	// Subquery compiles an uncorrelated scalar subquery.
 	Subquery func(rel *proto.Rel) (*Subquery, error)
 
@@ -149,7 +151,22 @@ func (c *Compiler) selection(s *proto.Expression_FieldReference, input *arrow.Sc
 		if i < 0 || i >= input.NumFields() {
 			return nil, malformed("column %d of %d", i, input.NumFields())
 		}
-		out = &Column{Index: i, Field: input.Field(i)}
+		out = &Column{Index: c.outerColumns() + i, Field: input.Field(i)}
+		if segment.Child == nil {
+			return out, nil
+		}
+		if segment = segment.Child.GetStructField(); segment == nil {
+			return nil, unsupported("reference into a list or map")
+		}
+	case *proto.Expression_FieldReference_OuterReference_:
+		i := int(segment.Field)
+		if root.OuterReference.GetStepsOut() != 1 || c.Outer == nil {
+			return nil, unsupported("reference to a row outside of no lateral join")
+		}
+		if i < 0 || i >= c.Outer.NumFields() {
+			return nil, malformed("outer column %d of %d", i, c.Outer.NumFields())
+		}
+		out = &Column{Index: i, Field: c.Outer.Field(i)}
 		if segment.Child == nil {
 			return out, nil
 		}
@@ -177,6 +194,13 @@ func (c *Compiler) selection(s *proto.Expression_FieldReference, input *arrow.Sc
 			return nil, unsupported("reference into a list or map")
 		}
 	}
+}
+
+func (c *Compiler) outerColumns() int {
+	if c.Outer == nil {
+		return 0
+	}
+	return c.Outer.NumFields()
 }
 
 // Call compiles the arguments of a function, which need not be a scalar one.
