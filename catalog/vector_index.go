@@ -62,6 +62,18 @@ type Indexer interface {
 	Indexes(ctx context.Context, schema string) ([]IndexInfo, error)
 }
 
+// An IndexCoverage is an Indexer that tells of each data file of a current snapshot whether an index covers it.
+type IndexCoverage interface {
+	IndexFiles(ctx context.Context, schema, name string) ([]IndexFile, error)
+}
+
+// An IndexFile is a data file as an index stands to it.
+type IndexFile struct {
+	Path    string
+	Rows    int64
+	Covered bool
+}
+
 // An IndexedSnapshot is a snapshot that may have vector indexes.
 type IndexedSnapshot interface {
 	// VectorIndex finds an index for the order of a column by a metric, and keeps its files until Close. It is nil if

@@ -231,6 +231,24 @@ func (c *Catalog) Indexes(ctx context.Context, schema string) ([]catalog.IndexIn
 	return infos, ctx.Err()
 }
 
+// IndexFiles lists the data files of the table's current snapshot.
+func (c *Catalog) IndexFiles(ctx context.Context, schema, name string) ([]catalog.IndexFile, error) {
+	ix, s, err := c.findIndex(ctx, "list files of index", schema, name)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.current.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	covers := ix.Covers(plan.dataFiles())
+	files := make([]catalog.IndexFile, len(plan.files))
+	for i, f := range plan.files {
+		files[i] = catalog.IndexFile{Path: f.path, Rows: f.file.Count(), Covered: covers[i]}
+	}
+	return files, nil
+}
+
 func (s *state) indexInfo(ctx context.Context, ix *index.Index) catalog.IndexInfo {
 	var files []index.DataFile
 	if plan, err := s.current.plan(ctx); err == nil { // else the table says what is wrong when it is read

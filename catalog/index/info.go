@@ -24,11 +24,13 @@ func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 		State:           "ready",
 	}
 	rows := int64(0)
-	covers := ix.covers()
-	info.Files = int64(len(covers))
-	for _, f := range files {
+	for _, s := range ix.Segments {
+		info.Files += int64(len(s.Files))
+	}
+	for i, covered := range ix.Covers(files) {
+		f := files[i]
 		rows += f.Rows
-		if covered, ok := covers[f.Location]; !ok || covered != f.Rows {
+		if !covered {
 			info.FilesUncovered++
 			info.RowsUncovered += f.Rows
 		}
@@ -48,6 +50,17 @@ func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 		info.Detail = fmt.Sprintf("the list of a row is %.1f times as long as the mean: REINDEX makes searches faster", ix.Imbalance)
 	}
 	return info
+}
+
+// Covers tells of each of a snapshot's data files whether the index covers it.
+func (ix *Index) Covers(files []DataFile) []bool {
+	rows := ix.covers()
+	covers := make([]bool, len(files))
+	for i, f := range files {
+		n, ok := rows[f.Location]
+		covers[i] = ok && n == f.Rows
+	}
+	return covers
 }
 
 // lookForDamage adds to what is known to be wrong what is easily seen: files that are missing or cut short.
@@ -70,11 +83,6 @@ func (ix *Index) lookForDamage() error {
 		return err
 	}
 	return nil
-}
-
-// ErrNoIndex is that of a name without an index.
-func ErrNoIndex(op, name string) error {
-	return &catalog.Error{Op: op, Name: name, State: "42704", Msg: "index does not exist"}
 }
 
 var errUnfinished = errors.New("index is not finished")

@@ -16,7 +16,7 @@ type Setting struct{ Name, Default, Doc string }
 func New(inner catalog.Catalog, functions *udf.Set, settings ...Setting) catalog.Catalog {
 	return &system{Catalog: inner, schemas: []schema{
 		{"information_schema", "what the catalog holds, as the SQL standard has it", informationSchema()},
-		{"mediaflight", "snapshots, files, functions and settings", mediaflight(functions, settings)},
+		{"mediaflight", "snapshots, files, indexes, functions and settings", mediaflight(functions, settings)},
 	}}
 }
 

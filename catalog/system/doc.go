@@ -1,5 +1,5 @@
 // Package system adds the read-only schemas information_schema, as the SQL standard has it, and mediaflight, which tells
-// of snapshots, files, functions and settings, to another catalog.
+// of snapshots, files, indexes, functions and settings, to another catalog.
 //
 // A system table has no rows of its own: a scan asks the catalog for what there is at that moment. A scan that names
 // schemas or tables by = or IN asks for no others, so that a client's look-up of one table's columns does not load the

@@ -26,6 +26,23 @@ func mediaflight(functions *udf.Set, settings []Setting) []view {
 			rows: files,
 		},
 		{
+			name: "index_stats", comment: "vector indexes, and how they stand to the current snapshots",
+			columns: []arrow.Field{text("index_schema"), text("index_name"), text("table_name"), text("column_name"), text("metric"),
+				number("lists"), number("bits"), number("rows"), number("rows_uncovered"), number("files"), number("files_uncovered"),
+				number("bytes"), double("imbalance"), text("state"), text("detail")},
+			rows: indexStats,
+		},
+		{
+			name: "index_curve", comment: "which recall how many probes of an index gave when it was built",
+			columns: []arrow.Field{text("index_schema"), text("index_name"), text("table_name"), number("k"), number("probes"), double("recall")},
+			rows:    indexCurve,
+		},
+		{
+			name: "index_files", comment: "data files of the current snapshots, and whether an index covers them",
+			columns: []arrow.Field{text("index_schema"), text("index_name"), text("table_name"), text("path"), number("rows"), truth("is_covered")},
+			rows:    indexFiles,
+		},
+		{
 			name: "functions", comment: "functions and aggregates, an overload a row",
 			columns: texts("name", "kind", "chapter", "arguments", "doc", "example", "aliases"),
 			rows: func(_ context.Context, r *reading) error {

@@ -126,7 +126,7 @@ func TestViews(t *testing.T) {
 mediaflight | information_schema | what the catalog holds, as the SQL standard has it
 mediaflight | lab | try things
 mediaflight | main | (null)
-mediaflight | mediaflight | snapshots, files, functions and settings
+mediaflight | mediaflight | snapshots, files, indexes, functions and settings
 `},
 		{"information_schema.tables", "table_schema table_name table_type is_insertable_into table_comment", []string{"table_schema=main|lab"}, `
 lab | broken | BASE TABLE | YES | (null)
@@ -136,6 +136,9 @@ main | titles | BASE TABLE | YES | films
 		{"information_schema.tables", "table_name table_type", []string{"table_schema=mediaflight"}, `
 files | SYSTEM VIEW
 functions | SYSTEM VIEW
+index_curve | SYSTEM VIEW
+index_files | SYSTEM VIEW
+index_stats | SYSTEM VIEW
 settings | SYSTEM VIEW
 snapshots | SYSTEM VIEW
 `},
@@ -187,6 +190,7 @@ half | scalar | x real, ... | half(4) = 2
 		{"mediaflight.settings", "name default_value doc", nil, "timezone | UTC | where the clock stands"},
 		{"mediaflight.snapshots", "table_name", nil, ""}, // tables in memory have no history
 		{"mediaflight.files", "table_name", nil, ""},
+		{"mediaflight.index_stats", "index_name", nil, ""}, // and no indexes
 	} {
 		t.Run(test.table+" "+strings.Join(test.predicates, " "), func(t *testing.T) {
 			got := query(t, c, test.table, test.columns, test.predicates...)
@@ -339,5 +343,75 @@ func TestHistory(t *testing.T) {
 	}
 	if got, want := query(t, c, "mediaflight.files", "table_name rows", "table_name=t"), "t | 2\nt | 2\n"; got != want {
 		t.Errorf("files:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestIndexes(t *testing.T) {
+	ctx := t.Context()
+	_, none := newTestCatalog(t)
+	var e *catalog.Error
+	if err := none.(catalog.Indexer).CreateIndex(ctx, catalog.IndexDefinition{Name: "i", Table: catalog.Name{Schema: "main", Table: "images"}}, nil); !errors.As(err, &e) || e.State != "0A000" {
+		t.Errorf("an index of a table in memory: %v", err)
+	}
+	lake, err := iceberg.Open(ctx, t.TempDir(), iceberg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lake.Close()
+	schema := arrow.NewSchema([]arrow.Field{{Name: "v", Type: arrow.FixedSizeListOfNonNullable(2, arrow.PrimitiveTypes.Float32), Nullable: true}}, nil)
+	rows, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(`[{"v":[1,2]},{"v":[3,4]},{"v":null}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := catalog.Name{Schema: "main", Table: "t"}
+	write := func() {
+		table, err := lake.Table(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := table.Append(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Write(rows); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := lake.CreateTable(ctx, name, catalog.Definition{Schema: schema}); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	c := New(lake, udf.NewSet(nil, nil))
+	indexer := c.(catalog.Indexer)
+	if err := indexer.CreateIndex(ctx, catalog.IndexDefinition{Name: "by_v", Table: name, Column: "v", Metric: "l2_distance"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	write()
+	for _, test := range []struct{ table, columns, want string }{
+		{"mediaflight.index_stats", "index_schema index_name table_name column_name metric lists bits rows rows_uncovered files files_uncovered state detail",
+			"main | by_v | t | v | l2_distance | 1 | 1 | 3 | 3 | 1 | 1 | ready | (null)"},
+		{"mediaflight.index_files", "index_name rows is_covered", "by_v | 3 | true\nby_v | 3 | false"},
+	} {
+		if got := strings.TrimSpace(query(t, c, test.table, test.columns, "index_schema=main")); got != test.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", test.table, got, test.want)
+		}
+	}
+	if err := indexer.FoldIndex(ctx, "main", "by_v", nil); err != nil {
+		t.Error(err)
+	}
+	if faults, err := indexer.VerifyIndex(ctx, "main", "by_v"); err != nil || len(faults) > 0 {
+		t.Error(faults, err)
+	}
+	if err := indexer.Reindex(ctx, "main", "by_v", nil); err != nil {
+		t.Error(err)
+	}
+	for schema, state := range map[string]string{"main": "", "mediaflight": "42704", "lab": "3F000"} {
+		err := indexer.DropIndex(ctx, schema, "by_v")
+		if e = nil; errors.As(err, &e) && e.State != state || e == nil && state != "" {
+			t.Errorf("drop in %s: %v, want state %q", schema, err, state)
+		}
 	}
 }

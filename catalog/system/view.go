@@ -29,6 +29,7 @@ func cardinal(name string) arrow.Field {
 }
 func number(name string) arrow.Field { return nullable(name, arrow.PrimitiveTypes.Int64) }
 func truth(name string) arrow.Field  { return nullable(name, arrow.FixedWidthTypes.Boolean) }
+func double(name string) arrow.Field { return nullable(name, arrow.PrimitiveTypes.Float64) }
 func instant(name string) arrow.Field {
 	return nullable(name, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"})
 }
@@ -62,7 +63,7 @@ func read(ctx context.Context, c *system, v *view, schema *arrow.Schema, columns
 	defer r.builder.Release()
 	for _, p := range prune {
 		switch schema.Field(p.Column).Name {
-		case "table_schema", "schema_name":
+		case "table_schema", "schema_name", "index_schema":
 			r.schemas = narrow(r.schemas, p)
 		case "table_name":
 			r.tables = narrow(r.tables, p)
@@ -117,6 +118,11 @@ func (r *reading) add(values ...any) {
 		case *array.Int64Builder:
 			if n, ok := value.(int64); ok {
 				b.Append(n)
+				continue
+			}
+		case *array.Float64Builder:
+			if x, ok := value.(float64); ok {
+				b.Append(x)
 				continue
 			}
 		case *array.BooleanBuilder:
@@ -186,14 +192,14 @@ func (r *reading) eachTable(ctx context.Context, visit func(catalog.Table) error
 	})
 }
 
-// gone tells errors that concern one schema or table: it was dropped meanwhile, or its files are lost or damaged.
+// gone tells errors that concern one schema, table or index: it was dropped meanwhile, or its files are lost or damaged.
 func gone(err error) bool {
 	var e *catalog.Error
 	if !errors.As(err, &e) {
 		return false
 	}
 	switch e.State {
-	case "3F000", "42P01", "58P01", "XX001", "0A000":
+	case "3F000", "42P01", "42704", "58P01", "XX001", "0A000":
 		return true
 	}
 	return false
