@@ -15,6 +15,9 @@ import (
 func kmeans(ctx context.Context, points []float32, dims, k, iterations, workers int, random *rand.Rand) ([]float32, []uint32, error) {
 	n := len(points) / dims
 	k = min(k, n)
+	if k == 0 {
+		return nil, nil, nil
+	}
 	centers := make([]float32, k*dims)
 	for i, p := range random.Perm(n)[:k] {
 		copy(centers[i*dims:(i+1)*dims], points[p*dims:(p+1)*dims])
