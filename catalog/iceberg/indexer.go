@@ -11,6 +11,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/index"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // CreateIndex builds an index over the table's current snapshot. It belongs to the table's identity, not to its name.
@@ -75,7 +76,7 @@ func (s *Snapshot) vectorColumn(ctx context.Context, op string, def catalog.Inde
 	}
 	dim, ok := indexedDim(s.columns[at].arrow.Type)
 	if !ok {
-		return 0, 0, &catalog.Error{Op: op, Name: def.Name, State: "0A000", Msg: fmt.Sprintf("column %q is of type %s", def.Column, s.columns[at].arrow.Type),
+		return 0, 0, &catalog.Error{Op: op, Name: def.Name, State: "42804", Msg: fmt.Sprintf("column %q is of type %s, not a vector", def.Column, udf.TypeName(s.columns[at].arrow.Type)),
 			Hint: "columns of type vector(n) and real[] can be indexed"}
 	}
 	if dim == 0 {

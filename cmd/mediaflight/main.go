@@ -25,6 +25,7 @@ type commands struct {
 	Demo    demo        `cmd:"" help:"Load the sample media lake, serve it and run the sample queries."`
 	SQL     sql         `cmd:"" name:"sql" help:"Ask in SQL: from a terminal, a file or the command line."`
 	Load    loadFiles   `cmd:"" name:"load" help:"Load Parquet, Arrow, CSV or JSON lines files into a table."`
+	Index   indexes     `cmd:"" help:"Build, check and measure vector indexes."`
 	Version showVersion `cmd:"" help:"Print the version."`
 }
 

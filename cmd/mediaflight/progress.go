@@ -83,16 +83,13 @@ func (l *progressLines) show(s step) {
 		l.start, l.begun = time.Now(), s.Done
 	}
 	l.done = s.Done
-	if time.Since(l.last) < every {
+	if time.Since(l.last) < every || s.Done == l.begun {
 		return
 	}
 	l.last = time.Now()
 	rate := float64(s.Done-l.begun) / time.Since(l.start).Seconds()
-	left := ""
-	if rate > 0 {
-		left = fmt.Sprintf(", %s left", time.Duration(float64(s.Total-s.Done)/rate*float64(time.Second)).Round(time.Second))
-	}
-	fmt.Fprintf(l.out, "%s: %d of %d %s, %.0f %s/s%s\n", s.Text, s.Done/l.unit.scale, s.Total/l.unit.scale, l.unit.name,
+	left := time.Duration(float64(s.Total-s.Done) / rate * float64(time.Second)).Round(time.Second)
+	fmt.Fprintf(l.out, "%s: %d of %d %s, %.0f %s/s, %s left\n", s.Text, s.Done/l.unit.scale, s.Total/l.unit.scale, l.unit.name,
 		rate/float64(l.unit.scale), l.unit.name, left)
 }
 
