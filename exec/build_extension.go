@@ -12,7 +12,7 @@ import (
 	"github.com/mediaflight/mediaflight/udf/substrait"
 )
 
-// extensionSingle builds what Substrait has no relation for: the late fetch of rows, and unnest.
+// extensionSingle builds what Substrait has no relation for: the late fetch of rows, lateral joins, and unnest.
 func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel) (Operator, error) {
 	input, err := b.relation(ctx, r.Input)
 	if err != nil {
@@ -24,6 +24,13 @@ func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel)
 			return nil, malformed("%v", err)
 		}
 		return b.rowFetch(ctx, &read, b.stream(input))
+	}
+	var join pb.JoinRel
+	if r.Detail.MessageIs(&join) {
+		if err := r.Detail.UnmarshalTo(&join); err != nil {
+			return nil, malformed("%v", err)
+		}
+		return b.lateral(ctx, &join, input)
 	}
 	call, err := callIn(r.Detail)
 	if err != nil {

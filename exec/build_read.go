@@ -35,13 +35,41 @@ func (b *builder) read(ctx context.Context, r *pb.ReadRel) (Operator, error) {
 type tableRead struct {
 	table    catalog.Name
 	snapshot catalog.Snapshot
-	columns  []int // of the snapshot's schema
-	address  bool  // and the address, last
-	filter   *eval.Condition
-	base     *arrow.Schema // of the snapshot, as the plan spells it
+	columns  []int           // of the snapshot's schema
+	address  bool            // and the address, last
+	where    []eval.Expr     // what rows must fulfill
+	filter   *eval.Condition // the same; nil for all rows
+	base     *arrow.Schema   // of the snapshot, as the plan spells it
 }
 
 func (b *builder) tableRead(ctx context.Context, r *pb.ReadRel) (*tableRead, error) {
+	t, err := b.unfilteredRead(ctx, r)
+	if err != nil || r.Filter == nil {
+		return t, err
+	}
+	where, err := b.compiler.Compile(r.Filter, t.base)
+	if err != nil {
+		return nil, err
+	}
+	return t, b.keepWhere(t, eval.Conjuncts(where))
+}
+
+// keepWhere has a read keep the rows that fulfill all conditions.
+func (b *builder) keepWhere(t *tableRead, where []eval.Expr) (err error) {
+	t.where, t.filter = where, nil
+	if len(where) == 0 {
+		return nil
+	}
+	if t.filter, err = eval.NewCondition(eval.And(b.env.Mem, where), b.env.Mem); err != nil {
+		return err
+	}
+	if c := t.filter.Columns(); len(c) > 0 && c[len(c)-1] >= t.snapshot.Schema().NumFields() {
+		return unsupported("filter on %s", catalog.AddressColumn)
+	}
+	return nil
+}
+
+func (b *builder) unfilteredRead(ctx context.Context, r *pb.ReadRel) (*tableRead, error) {
 	names := r.GetNamedTable().GetNames()
 	if len(names) != 2 {
 		return nil, malformed("table name of %d parts", len(names))
@@ -56,14 +84,6 @@ func (b *builder) tableRead(ctx context.Context, r *pb.ReadRel) (*tableRead, err
 	}
 	if err := t.choose(r.Projection); err != nil {
 		return nil, err
-	}
-	if r.Filter != nil {
-		if t.filter, err = b.condition(r.Filter, t.base); err != nil {
-			return nil, err
-		}
-		if c := t.filter.Columns(); len(c) > 0 && c[len(c)-1] >= t.snapshot.Schema().NumFields() {
-			return nil, unsupported("filter on %s", catalog.AddressColumn)
-		}
 	}
 	return t, nil
 }

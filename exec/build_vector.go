@@ -8,7 +8,6 @@ import (
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
-	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/ann"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/udf"
@@ -35,7 +34,7 @@ func (b *builder) vectorTopK(ctx context.Context, fetch *pb.FetchRel, skip, coun
 	if err != nil {
 		return nil, err
 	}
-	metric, column, query := distanceOf(e)
+	metric, column, query := distanceOf(e, isColumn, eval.IsConstant)
 	if metric == nil {
 		return nil, nil
 	}
@@ -47,6 +46,14 @@ func (b *builder) vectorTopK(ctx context.Context, fetch *pb.FetchRel, skip, coun
 	b.vectorSearch(&v.vectorSearch, table, table.columns[column], metric, ann.Order{Descending: order.Descending, NullsFirst: order.NullsFirst}, recall)
 	if err := v.findIndex(ctx); err != nil {
 		return nil, err
+	}
+	if !order.Descending {
+		limit, at := limitOf(table.where, metric, v.Column, query, eval.IsConstant)
+		if v.Limit = limit; limit != nil {
+			if err := b.keepWhere(table, slices.Delete(slices.Clone(table.where), at, at+1)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if ok, err := b.choose(ctx, &v.vectorSearch, k, table, column); !ok || err != nil {
 		return nil, err
@@ -93,9 +100,8 @@ func (b *builder) vectorSearch(s *vectorSearch, table *tableRead, column int, me
 // findIndex finds out whether there is an index to search by. It is opened anew when the search runs, if it is there still:
 // a plan that is only shown must not hold its files.
 func (s *vectorSearch) findIndex(ctx context.Context) error {
-	snapshot, ok := s.Snapshot.(catalog.IndexedSnapshot)
-	by, wanted := indexOrders[s.Metric.Name]
-	if !ok || s.Recall <= 0 || !wanted || by.descending != s.Order.Descending {
+	snapshot, by, ok := s.answers()
+	if !ok {
 		return nil
 	}
 	index, _, err := snapshot.VectorIndex(ctx, s.Column, by.metric)
@@ -330,8 +336,8 @@ func choosing(rel *pb.Rel) (read *pb.ReadRel, width int) {
 	return nil, 0
 }
 
-// distanceOf takes a distance between a vector column and a constant apart. The metric is nil for any other expression.
-func distanceOf(e eval.Expr) (metric *udf.Metric, column int, query eval.Expr) {
+// distanceOf takes a distance between a vector column and a query apart. The metric is nil for any other expression.
+func distanceOf(e eval.Expr, isVector func(*eval.Column) bool, isQuery func(eval.Expr) bool) (metric *udf.Metric, column int, query eval.Expr) {
 	f, ok := e.(*eval.Function)
 	if !ok || len(f.Args()) != 2 {
 		return nil, 0, nil
@@ -340,16 +346,17 @@ func distanceOf(e eval.Expr) (metric *udf.Metric, column int, query eval.Expr) {
 	if !ok {
 		return nil, 0, nil
 	}
-	x, y := f.Args()[0], f.Args()[1]
-	if _, ok := x.(*eval.Column); !ok {
-		x, y = y, x
+	for i, x := range f.Args() {
+		y := f.Args()[1-i]
+		c, ok := x.(*eval.Column)
+		if !ok || !isVector(c) || !isQuery(y) {
+			continue
+		}
+		if _, ok := c.Type().(arrow.ListLikeType); ok {
+			return m, c.Index, y
+		}
 	}
-	c, ok := x.(*eval.Column)
-	if !ok || !eval.IsConstant(y) {
-		return nil, 0, nil
-	}
-	if _, ok := c.Type().(arrow.ListLikeType); !ok {
-		return nil, 0, nil
-	}
-	return m, c.Index, y
+	return nil, 0, nil
 }
+
+func isColumn(*eval.Column) bool { return true }

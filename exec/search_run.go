@@ -53,8 +53,7 @@ func (r *searchRun) add(s *catalog.SearchStats) {
 
 func (r *searchRun) text() string {
 	var parts []string
-	switch {
-	case r.Index != "":
+	if r.Index != "" {
 		var plans []string
 		for _, plan := range slices.Sorted(maps.Keys(r.Plans)) {
 			if r.Queries > 1 {
@@ -64,7 +63,8 @@ func (r *searchRun) text() string {
 		}
 		parts = append(parts, fmt.Sprintf("index %s: %s", r.Index, strings.Join(plans, ", ")))
 		parts = append(parts, fmt.Sprintf("lists=%d probes=%d codes=%d re-ranked=%d uncovered=%d", r.Lists, r.Probes, r.Codes, r.Reranked, r.Uncovered))
-	case r.Exact != "":
+	}
+	if r.Exact != "" {
 		parts = append(parts, "exact: "+r.Exact)
 	}
 	if r.Matches != nil {

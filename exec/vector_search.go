@@ -59,10 +59,13 @@ func (s *vectorSearch) Inputs() []Operator {
 }
 
 // describe says what is searched for, and how.
-func (s *vectorSearch) describe(query eval.Expr) string {
+func (s *vectorSearch) describe(query eval.Expr, limit *distanceLimit) string {
 	text := fmt.Sprintf("%s(%s, %s)", s.Metric.Name, s.Snapshot.Schema().Field(s.Column).Name, query)
 	if s.Order.Descending {
 		text += " desc"
+	}
+	if limit != nil {
+		text += " " + limit.String()
 	}
 	if s.index == "" {
 		return text + " exact"
@@ -89,17 +92,6 @@ type nearQuery struct {
 	bound  *bound    // nil for none
 }
 
-// A bound is what a distance must not be above: it then is no NULL either, and NaN, which is above all numbers, only if nan
-// is set. No distance is within NaN.
-type bound struct {
-	max float64
-	nan bool
-}
-
-func (b *bound) keeps(n ann.Neighbor) bool {
-	return b == nil || !n.Null && (n.Distance <= b.max || b.nan && math.IsNaN(n.Distance))
-}
-
 // everyRow is a k that is beyond the rows of any table.
 const everyRow = math.MaxInt
 
@@ -122,38 +114,81 @@ func (s *vectorSearch) neighbors(ctx context.Context, queries []nearQuery, k int
 // nearest finds them out of order, with some that the bounds do not keep. All queries have a bound or none has.
 func (s *vectorSearch) nearest(ctx context.Context, queries []nearQuery, k int) ([]*ann.Nearest, error) {
 	s.run.Queries += int64(len(queries))
-	index, err := s.open(ctx, queries, k)
+	index, err := s.open(ctx, k)
 	if err != nil {
 		return nil, err
 	}
 	if index == nil {
-		add := (*ann.Batch).Add
-		if queries[0].bound != nil {
-			add = (*ann.Batch).AddValid
-		}
-		found, err := s.measured(ctx, s.Snapshot.Tasks, queries, k, add)
-		if err != nil {
-			return nil, err
-		}
-		return found.All(), nil
+		return s.exact(ctx, queries, k)
 	}
 	defer index.Close()
-	return s.indexed(ctx, index, queries, k)
+	fit := func(i int) bool { return s.suits(&queries[i]) }
+	if only(len(queries), fit) {
+		return s.indexed(ctx, index, queries, k)
+	}
+	found := make([]*ann.Nearest, len(queries))
+	err = s.forSome(queries, found, fit, func(some []nearQuery) ([]*ann.Nearest, error) { return s.indexed(ctx, index, some, k) })
+	if err == nil {
+		s.run.Exact = "a query has no direction, no end or another length"
+		err = s.forSome(queries, found, func(i int) bool { return !fit(i) }, func(some []nearQuery) ([]*ann.Nearest, error) { return s.exact(ctx, some, k) })
+	}
+	return found, err
+}
+
+// exact finds the rows by measuring all.
+func (s *vectorSearch) exact(ctx context.Context, queries []nearQuery, k int) ([]*ann.Nearest, error) {
+	add := (*ann.Batch).Add
+	if queries[0].bound != nil {
+		add = (*ann.Batch).AddValid
+	}
+	found, err := s.measured(ctx, s.Snapshot.Tasks, queries, k, add)
+	if err != nil {
+		return nil, err
+	}
+	return found.All(), nil
+}
+
+func only(n int, fit func(i int) bool) bool {
+	for i := range n {
+		if !fit(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// forSome finds what search finds for those of the queries that fit.
+func (s *vectorSearch) forSome(queries []nearQuery, found []*ann.Nearest, fit func(i int) bool, search func([]nearQuery) ([]*ann.Nearest, error)) error {
+	var some []nearQuery
+	var places []int
+	for i, q := range queries {
+		if fit(i) {
+			some, places = append(some, q), append(places, i)
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	nearest, err := search(some)
+	for i, n := range nearest {
+		found[places[i]] = n
+	}
+	return err
+}
+
+// answers says whether an index could answer: which one it would be.
+func (s *vectorSearch) answers() (snapshot catalog.IndexedSnapshot, by indexOrder, ok bool) {
+	snapshot, ok = s.Snapshot.(catalog.IndexedSnapshot)
+	by, known := indexOrders[s.Metric.Name]
+	_, list := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
+	return snapshot, by, ok && known && list && s.Recall > 0 && by.descending == s.Order.Descending && !(s.Recall >= 1 && by.remeasured)
 }
 
 // open opens the index, if the search is to use one. It is nil else, and run then says why.
-func (s *vectorSearch) open(ctx context.Context, queries []nearQuery, k int) (catalog.VectorIndex, error) {
-	snapshot, ok := s.Snapshot.(catalog.IndexedSnapshot)
-	by, wanted := indexOrders[s.Metric.Name]
-	if !ok || s.Recall <= 0 || !wanted || by.descending != s.Order.Descending {
-		return nil, nil
-	}
-	if !s.indexable(queries, by) {
-		s.run.Exact = "the query has no direction, no end or another length"
-		return nil, nil
-	}
-	if s.Recall >= 1 && by.remeasured {
-		s.run.Exact = "all rows are wanted, and the index has another function's distances"
+func (s *vectorSearch) open(ctx context.Context, k int) (catalog.VectorIndex, error) {
+	snapshot, by, ok := s.answers()
+	if !ok {
+		s.run.Exact = "no index has this order"
 		return nil, nil
 	}
 	index, warning, err := snapshot.VectorIndex(ctx, s.Column, by.metric)
@@ -193,26 +228,18 @@ var indexOrders = map[string]indexOrder{
 
 func same(d float64) float64 { return d }
 
-// indexable says whether the index's order makes sense for all queries. Others are measured: a zero vector is as far from
-// every vector as from any by cosine distance.
-func (s *vectorSearch) indexable(queries []nearQuery, by indexOrder) bool {
-	list, ok := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
-	if !ok {
+// suits says whether the index's order makes sense for a query. A zero vector, for one, is as far from every vector as from any
+// by cosine distance.
+func (s *vectorSearch) suits(q *nearQuery) bool {
+	list := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
+	if q.vector == nil || len(q.vector) != int(list.Len()) || q.bound != nil && (q.bound.nan || q.bound.max != q.bound.max) {
 		return false
 	}
-	for _, q := range queries {
-		if q.vector == nil || len(q.vector) != int(list.Len()) || q.bound != nil && (q.bound.nan || q.bound.max != q.bound.max) {
-			return false
-		}
-		norm := 0.0
-		for _, x := range q.vector {
-			norm += float64(x) * float64(x)
-		}
-		if !(norm <= math.MaxFloat32) || by.metric == "cosine_distance" && norm < 0x1p-120 {
-			return false
-		}
+	norm := 0.0
+	for _, x := range q.vector {
+		norm += float64(x) * float64(x)
 	}
-	return true
+	return norm <= math.MaxFloat32 && (norm >= 0x1p-120 || indexOrders[s.Metric.Name].metric != "cosine_distance")
 }
 
 func (s *vectorSearch) warn(ctx context.Context, warning string) {
@@ -451,16 +478,16 @@ func (s *vectorSearch) addNull(ctx context.Context, found *ann.Batch, among *cat
 	return nil
 }
 
-// distancesOf is a column of the distances.
-func distancesOf(mem memory.Allocator, found []ann.Neighbor) arrow.Array {
+// distancesOf is a column of the distances of n rows.
+func distancesOf(mem memory.Allocator, n int, row func(i int) ann.Neighbor) arrow.Array {
 	b := array.NewFloat64Builder(mem)
 	defer b.Release()
-	b.Reserve(len(found))
-	for _, n := range found {
-		if n.Null {
+	b.Reserve(n)
+	for i := range n {
+		if r := row(i); r.Null {
 			b.AppendNull()
 		} else {
-			b.UnsafeAppend(n.Distance)
+			b.UnsafeAppend(r.Distance)
 		}
 	}
 	return b.NewArray()

@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -62,7 +63,7 @@ func points(batches int) *memtable.Table {
 // answerTo runs a plan.
 func answerTo(t *testing.T, plan []byte, env exec.Env) []string {
 	t.Helper()
-	env.Functions = udf.Builtin()
+	env.Functions, env.Log = udf.Builtin(), slog.New(slog.DiscardHandler)
 	q, err := exec.Compile(t.Context(), plan, env)
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +88,9 @@ func TestIndexedSearchIsExactSearch(t *testing.T) {
 	var p Plan
 	someKinds := func() *pb.Rel { return p.Scan(kinds, p.Call("is_not_null", Col(0)), 0) }
 	kindIs := p.Call("equal", Col(2), p.Text("k3"))
+	metric := ""
+	query := p.Lit(substrait.VectorOf(3), "[0.5, -0.25, 1]")
+	far := func(column int) *pb.Expression { return p.Call(metric, Col(column), query) }
 	inputs := map[string]func(columns ...int) *pb.Rel{
 		"all rows":     func(c ...int) *pb.Rel { return p.Scan(table, nil, c...) },
 		"filter":       func(c ...int) *pb.Rel { return p.Scan(table, kindIs, c...) },
@@ -94,6 +98,11 @@ func TestIndexedSearchIsExactSearch(t *testing.T) {
 		"no row":       func(c ...int) *pb.Rel { return p.Scan(table, p.Call("lt", Col(0), p.Int(-3)), c...) },
 		"without NULL": func(c ...int) *pb.Rel { return p.Scan(table, p.Call("is_not_null", Col(1)), c...) },
 		"only NULL":    func(c ...int) *pb.Rel { return p.Scan(table, p.Call("is_null", Col(1)), c...) },
+		"within":       func(c ...int) *pb.Rel { return p.Scan(table, p.Call("lt", far(c[0]), p.Lit(double, "1.5")), c...) },
+		"within and": func(c ...int) *pb.Rel {
+			return p.Scan(table, p.Call("and", p.Call("gte", p.Lit(double, "0.8"), far(c[0])), kindIs), c...)
+		},
+		"within NULL": func(c ...int) *pb.Rel { return p.Scan(table, p.Call("lt", far(c[0]), p.Lit(double, "null")), c...) },
 		"semi-join": func(c ...int) *pb.Rel {
 			return Join(pb.JoinRel_JOIN_TYPE_LEFT_SEMI, p.Scan(table, nil, c...), someKinds(), p.Call("equal", Col(1), Col(len(c))))
 		},
@@ -105,9 +114,8 @@ func TestIndexedSearchIsExactSearch(t *testing.T) {
 			return Filter(mark, p.Call("not", Col(len(c))))
 		},
 	}
-	query := p.Lit(substrait.VectorOf(3), "[0.5, -0.25, 1]")
 	r := rand.New(rand.NewPCG(9, 10))
-	for _, metric := range []string{"l2_distance", "cosine_distance", "negative_inner_product", "inner_product", "cosine_similarity", "l1_distance"} {
+	for _, metric = range []string{"l2_distance", "cosine_distance", "negative_inner_product", "inner_product", "cosine_similarity", "l1_distance"} {
 		for name, input := range inputs {
 			for _, direction := range []pb.SortField_SortDirection{AscLast, AscFirst, DescLast, DescFirst} {
 				for _, column := range []int{1, 3} {
@@ -118,11 +126,17 @@ func TestIndexedSearchIsExactSearch(t *testing.T) {
 							width++
 						}
 						d := p.Call(metric, Col(0), query)
-						top := Fetch(Sort(Project(input(columns...), width, d, p.Call("add", Col(2), p.Int(1)), Col(2)), Key(Col(0), direction)), p.Int(1), p.Int(k))
+						by := func(column int) *pb.Expression {
+							if recall < 0 { // an order that is no search's
+								return p.Call("add", Col(column), p.Lit(double, "0"))
+							}
+							return Col(column)
+						}
+						top := Fetch(Sort(Project(input(columns...), width, d, p.Call("add", Col(2), p.Int(1)), Col(2)), Key(by(0), direction)), p.Int(1), p.Int(k))
 						if k%2 == 0 || name == "not in" { // nothing but the distance is computed
 							rel := Project(input(columns...), width, d)
 							rel.GetProject().Common.GetEmit().OutputMapping = []int32{2, int32(width), 1}
-							top = Fetch(Sort(rel, Key(Col(1), direction)), p.Int(1), p.Int(k))
+							top = Fetch(Sort(rel, Key(by(1), direction)), p.Int(1), p.Int(k))
 						}
 						if k == 40 { // rows that are equally far come in another order than the table's
 							sort := top.GetFetch().Input.GetSort()
@@ -134,7 +148,10 @@ func TestIndexedSearchIsExactSearch(t *testing.T) {
 						return p.Bytes(top, "a", "b", "c")
 					}
 					for _, k := range []int64{5, 40, 1200} {
-						want := answerTo(t, plan(0, k), exec.Env{Catalog: plain})
+						want := answerTo(t, plan(-1, k), exec.Env{Catalog: plain})
+						if got := answerTo(t, plan(0, k), exec.Env{Catalog: plain, Workers: 2}); !slices.Equal(got, want) {
+							t.Fatalf("%s, %s %s, column %d, k %d, exact: got\n %s\nwant\n %s", name, metric, direction, column, k, strings.Join(got, "\n "), strings.Join(want, "\n "))
+						}
 						covered, missing := r.IntN(6), r.IntN(4) == 0
 						env := exec.Env{Catalog: &Indexed{Catalog: plain, Covered: covered, Missing: missing}, Workers: 1 + r.IntN(3), Rows: 1 + r.IntN(600)}
 						if r.IntN(2) == 0 {

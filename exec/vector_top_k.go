@@ -19,7 +19,8 @@ import (
 // rows that it found.
 type VectorTopK struct {
 	vectorSearch
-	Query       eval.Expr // a constant
+	Query       eval.Expr      // a constant
+	Limit       *distanceLimit // that the filter sets; nil for none
 	Skip, Count int64
 	Ties        bool // go on with the rows that are as far as the last one
 
@@ -40,7 +41,7 @@ func (v *VectorTopK) String() string {
 	if v.Ties {
 		text += " with ties"
 	}
-	return fmt.Sprintf("%s by %s", text, v.describe(v.Query))
+	return fmt.Sprintf("%s by %s", text, v.describe(v.Query, v.Limit))
 }
 
 func (v *VectorTopK) Run(ctx context.Context) Batches {
@@ -74,6 +75,13 @@ func (v *VectorTopK) search(ctx context.Context) ([]ann.Neighbor, error) {
 		return nil, err
 	}
 	queries := []nearQuery{{vector: query}}
+	if v.Limit != nil {
+		bounds, err := v.Limit.bounds(ctx, eval.Input{Rows: 1})
+		if err != nil {
+			return nil, err
+		}
+		queries[0].bound = bounds[0]
+	}
 	k := int(v.Skip + v.Count)
 	ask := k
 	if v.Ties {
@@ -146,7 +154,7 @@ func (v *VectorTopK) fetch(ctx context.Context, found []ann.Neighbor) (arrow.Rec
 		columns = append(columns, addresses)
 	}
 	if v.Distance {
-		distances := distancesOf(v.Mem, found)
+		distances := distancesOf(v.Mem, len(found), func(i int) ann.Neighbor { return found[i] })
 		defer distances.Release()
 		columns = append(columns, distances)
 	}

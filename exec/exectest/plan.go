@@ -317,6 +317,18 @@ func (p *Plan) RowFetch(input *pb.Rel, table catalog.Table, columns ...int) *pb.
 	return extension(input, p.read(table, nil, columns))
 }
 
+// Lateral joins each row of the input with the rows of right, whose expressions may refer to columns of the row by Outer.
+func Lateral(kind pb.JoinRel_JoinType, input, right *pb.Rel) *pb.Rel {
+	return extension(input, &pb.JoinRel{Type: kind, Right: right})
+}
+
+// Outer is a column of the row outside.
+func Outer(column int) *pb.Expression {
+	e := Col(column)
+	e.GetSelection().RootType = &pb.Expression_FieldReference_OuterReference_{OuterReference: &pb.Expression_FieldReference_OuterReference{StepsOut: 1}}
+	return e
+}
+
 // Unnest is unnest of lists, with options such as ordinality and outer.
 func (p *Plan) Unnest(input *pb.Rel, lists []*pb.Expression, options ...string) *pb.Rel {
 	f := p.scalar("unnest", lists)
