@@ -25,6 +25,7 @@ type Binder struct {
 	Schema    string           // where unqualified names are looked up first
 	Env       udf.Env          // for constants that depend on the session
 	Params    []arrow.DataType // of $1, $2 ... as far as they are known; nil entries are inferred
+	Recall    float64          // that searches by a vector index are to reach; 0 lets none be used
 }
 
 // A Statement is a bound statement: a plan or a command.

@@ -42,6 +42,8 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 		return s.unnestCall(x, n)
 	case name == "generate_series":
 		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
+	case searchFunctions[name]:
+		return nil, missing(pos, name+" outside of FROM", "write SELECT ... FROM "+name+"(...)")
 	}
 	if to := s.castNamed(name, n); to != nil {
 		return s.functionCast(x, n.Args[0], to, pos)

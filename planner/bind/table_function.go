@@ -20,6 +20,15 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 	pos := s.pos(call.Location)
 	name := call.Funcname[len(call.Funcname)-1].GetString_().GetSval()
 	x := &exprs{clause: "FROM functions", scope: leftScope, env: e}
+	if bound, err := s.searchFunction(x, call, name); bound != nil || err != nil {
+		if err == nil && n.Ordinality {
+			err = missing(pos, name+" WITH ORDINALITY", "number the rows with row_number() OVER ()")
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		return s.named(bound, n.Alias, name, pos)
+	}
 	var node plan.Node
 	var cols []plan.Column
 	switch name {
@@ -55,9 +64,21 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 		if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
 			return nil, nil, missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
 		}
-		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest and generate_series")
+		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series and vector_search")
 	}
 	return node, s.functionScope(n.Alias, name, cols), nil
+}
+
+// searchFunctions are those in FROM that search vectors.
+var searchFunctions = map[string]bool{"vector_search": true}
+
+// searchFunction binds a function that searches vectors; nil for any other.
+func (s *binding) searchFunction(x *exprs, call *pg.FuncCall, name string) (plan.Node, error) {
+	switch name {
+	case "vector_search":
+		return s.vectorSearch(x, call)
+	}
+	return nil, nil
 }
 
 // functionScope names a function's columns: an alias names the relation and, where there is just one, the column.

@@ -22,6 +22,7 @@ type Statement struct {
 
 	text  string // what was parsed
 	edits edits  // from the user's text to text
+	inner *inner // nil for what the user sent as a statement
 }
 
 // Pos maps a location in the tree to the user's text.
@@ -29,7 +30,11 @@ func (s *Statement) Pos(location int32) ast.Pos {
 	if location < 0 {
 		return -1
 	}
-	return ast.Pos(s.edits.original(int(location)))
+	offset := s.edits.original(int(location))
+	if s.inner != nil {
+		return s.inner.pos(offset)
+	}
+	return ast.Pos(offset)
 }
 
 // Text is what PostgreSQL's parser got.
