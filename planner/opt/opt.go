@@ -26,6 +26,7 @@ var rules = []rule{
 	{"count_from_metadata", up, countFromMetadata},
 	{"merge_projects", up, mergeProjects},
 	{"push_limit", down, pushLimit},
+	{"join_nearest", up, joinNearest}, // after filters, which leave products without conditions
 	{"prune_columns", whole, pruneColumns},
 	{"merge_projects", up, mergeProjects},
 	{"fetch_late", up, fetchLate}, // after pruning: what a scan still reads is needed

@@ -11,6 +11,7 @@ import (
 // useVectorIndex lets a nearest-neighbor query be answered by a vector index, and the condition of a range search be decided by one.
 //
 //	Limit(k, Sort(distance(column, query), Project(..., Scan)))  =>  the same, approximate, with the session's recall
+//	NearestJoin(...)                                             =>  the same, approximate
 //	Scan where distance(column, query) < r                       =>  the same, nearby
 //
 // A limit's answer may change by it: the rule applies only where the session allows that, and EXPLAIN says so. A range's answer does not.
@@ -39,6 +40,13 @@ func useVectorIndex(o *Optimizer, n plan.Node) (plan.Node, bool) {
 		scan := *n
 		scan.Nearby = true
 		return &scan, true
+	case *plan.NearestJoin:
+		if n.Recall != 0 || n.Count == nil || !isIndexed(n) {
+			return n, false
+		}
+		near := *n
+		near.Recall = o.Recall
+		return &near, true
 	}
 	return n, false
 }
@@ -50,16 +58,11 @@ func isNearest(sort *plan.Sort) bool {
 	for n := sort.Input; ; {
 		switch in := n.(type) {
 		case *plan.Project:
-			by := substitution(in.Items)
-			moved := make([]plan.Key, len(keys))
-			for i, k := range keys {
-				e, known := substitute(k.Expr, by)
-				if !known {
-					return false
-				}
-				moved[i] = plan.Key{Expr: e, Desc: k.Desc, NullsFirst: k.NullsFirst}
+			var known bool
+			if keys, known = movedKeys(keys, substitution(in.Items)); !known {
+				return false
 			}
-			keys, n = moved, in.Input
+			n = in.Input
 		case *plan.Filter:
 			n = in.Input
 		case *plan.Join:
@@ -76,6 +79,21 @@ func isNearest(sort *plan.Sort) bool {
 	}
 }
 
+// isIndexed tells whether a nearest join is by a distance for which there may be an index.
+func isIndexed(n *plan.NearestJoin) bool {
+	by := substitution(n.Items)
+	keys, known := movedKeys(n.Keys, by)
+	if !known {
+		return false
+	}
+	call, ok := keys[0].Expr.(*plan.Call)
+	if !ok {
+		return false
+	}
+	descending, ok := indexed[call.Name]
+	return ok && descending == keys[0].Desc
+}
+
 // indexed are the functions by whose order an index finds rows, and whether the nearest have the highest values.
 var indexed = map[string]bool{
 	"l2_distance": false, "cosine_distance": false, "negative_inner_product": false,
@@ -84,6 +102,17 @@ var indexed = map[string]bool{
 
 // distanceOf tells whether an expression is such a function of a column of vectors and something that is the same for all rows.
 func distanceOf(e plan.Expr) (descending, ok bool) {
+	return distance(e, func(column *plan.Ref, query plan.Expr) bool { return isConstant(query) })
+}
+
+// distanceFrom tells whether it is one of a column of one input and an expression of another one.
+func distanceFrom(e plan.Expr, columns, queries plan.IDSet) (descending, ok bool) {
+	return distance(e, func(column *plan.Ref, query plan.Expr) bool {
+		return columns[column.ID] && !isVolatile(query) && queries.Cover(query)
+	})
+}
+
+func distance(e plan.Expr, fits func(column *plan.Ref, query plan.Expr) bool) (descending, ok bool) {
 	call, isCall := e.(*plan.Call)
 	if !isCall || len(call.In) != 2 {
 		return false, false
@@ -92,8 +121,8 @@ func distanceOf(e plan.Expr) (descending, ok bool) {
 		return false, false
 	}
 	for i := range call.In {
-		ref, isRef := call.In[i].(*plan.Ref)
-		if isRef && ref.Column.Type.ID() == arrow.FIXED_SIZE_LIST && isConstant(call.In[1-i]) {
+		column, isRef := call.In[i].(*plan.Ref)
+		if isRef && column.Column.Type.ID() == arrow.FIXED_SIZE_LIST && fits(column, call.In[1-i]) {
 			return descending, true
 		}
 	}

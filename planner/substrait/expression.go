@@ -84,6 +84,9 @@ func (w *writer) selection(e plan.Expr, in columns) (*pb.Expression, error) {
 			continue
 		case *plan.Ref:
 			i := in.index(v.ID)
+			if at := w.outer.index(v.ID); i < 0 && at >= 0 {
+				return outerReference(at, child), nil
+			}
 			if i < 0 {
 				return nil, fmt.Errorf("column %s#%d is not in the input", v.Name, v.ID)
 			}
@@ -187,23 +190,26 @@ func (w *writer) inList(e *plan.InList, in columns) (*pb.Expression, error) {
 
 // nullable tells whether an expression may be NULL, as the executor will see it: columns are what the input says, whatever
 // the binder knew of them.
-func nullable(e plan.Expr, in columns) bool {
+func (w *writer) nullable(e plan.Expr, in columns) bool {
 	switch e := e.(type) {
 	case *plan.Ref:
+		if i := w.outer.index(e.ID); i >= 0 && in.index(e.ID) < 0 {
+			return w.outer[i].Nullable
+		}
 		i := in.index(e.ID)
 		return i < 0 || in[i].Nullable
 	case *plan.Field:
-		return nullable(e.Arg, in) || e.Arg.Type().(*arrow.StructType).Field(e.Index).Nullable
+		return w.nullable(e.Arg, in) || e.Arg.Type().(*arrow.StructType).Field(e.Index).Nullable
 	case *plan.Case:
 		for _, arm := range e.Whens {
-			if nullable(arm.Then, in) {
+			if w.nullable(arm.Then, in) {
 				return true
 			}
 		}
-		return nullable(e.Else, in)
+		return w.nullable(e.Else, in)
 	case *plan.InList:
 		for _, arg := range e.Args() {
-			if nullable(arg, in) {
+			if w.nullable(arg, in) {
 				return true
 			}
 		}

@@ -19,6 +19,7 @@ type writer struct {
 	types      map[string]uint32
 	typeNames  []string // by anchor - 1
 	extensions []*extensions.SimpleExtensionDeclaration
+	outer      columns // of the row that a lateral join stands at, while its right side is written
 }
 
 func (w *writer) urns() []*extensions.SimpleExtensionURN {

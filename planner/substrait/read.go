@@ -1,6 +1,8 @@
 package substrait
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -47,7 +49,11 @@ func (w *writer) scan(n *plan.Scan) (*pb.ReadRel, error) {
 		read.AdvancedExtension.Optimization = append(read.AdvancedExtension.Optimization, nearby)
 	}
 	if n.Filter != nil {
-		if read.Filter, err = w.expression(n.Filter, n.All); err != nil {
+		all := n.All
+		if n.Address != nil {
+			all = append(slices.Clone(all), *n.Address)
+		}
+		if read.Filter, err = w.expression(n.Filter, all); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +78,7 @@ func (w *writer) values(n *plan.Values) (*pb.Rel, columns, error) {
 	for i, c := range n.Cols {
 		c.Nullable = c.Nullable && len(n.Rows) == 0 // without rows, what it stands for decides
 		for _, row := range n.Rows {
-			c.Nullable = c.Nullable || nullable(row[i], nil)
+			c.Nullable = c.Nullable || w.nullable(row[i], nil)
 		}
 		out[i] = c
 		fields[i] = arrow.Field{Name: c.Name, Type: c.Type, Nullable: c.Nullable}

@@ -50,6 +50,8 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.unnest(n, input, in)
 	case *plan.RowFetch:
 		return w.rowFetch(n, input, in)
+	case *plan.NearestJoin:
+		return w.nearestJoin(n, input, in)
 	case *plan.Write:
 		return w.write(n, input, in)
 	}
@@ -63,14 +65,12 @@ func (w *writer) project(n *plan.Project, input *pb.Rel, in columns) (*pb.Rel, c
 	out := make(columns, len(n.Items))
 	for i, item := range n.Items {
 		out[i] = item.Column
-		out[i].Nullable = nullable(item.Expr, in)
+		out[i].Nullable = w.nullable(item.Expr, in)
 		if ref, ok := item.Expr.(*plan.Ref); ok {
-			at := in.index(ref.ID)
-			if at < 0 {
-				return nil, nil, fmt.Errorf("column %s#%d is not in the input", ref.Name, ref.ID)
+			if at := in.index(ref.ID); at >= 0 {
+				emit.OutputMapping[i] = int32(at)
+				continue
 			}
-			emit.OutputMapping[i] = int32(at)
-			continue
 		}
 		e, err := w.expression(item.Expr, in)
 		if err != nil {
@@ -87,6 +87,7 @@ var joinTypes = map[plan.JoinKind]pb.JoinRel_JoinType{
 	plan.Inner: pb.JoinRel_JOIN_TYPE_INNER, plan.Left: pb.JoinRel_JOIN_TYPE_LEFT, plan.Right: pb.JoinRel_JOIN_TYPE_RIGHT,
 	plan.Full: pb.JoinRel_JOIN_TYPE_OUTER, plan.LeftSemi: pb.JoinRel_JOIN_TYPE_LEFT_SEMI,
 	plan.LeftAnti: pb.JoinRel_JOIN_TYPE_LEFT_ANTI, plan.LeftMark: pb.JoinRel_JOIN_TYPE_LEFT_MARK,
+	plan.LeftSingle: pb.JoinRel_JOIN_TYPE_LEFT_SINGLE,
 }
 
 func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
@@ -111,7 +112,7 @@ func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
 		return nil, nil, err
 	}
 	for i := range both {
-		missing := n.Kind == plan.Full || (i < len(ls) && n.Kind == plan.Right) || (i >= len(ls) && n.Kind == plan.Left)
+		missing := n.Kind == plan.Full || (i < len(ls) && n.Kind == plan.Right) || (i >= len(ls) && (n.Kind == plan.Left || n.Kind == plan.LeftSingle))
 		both[i].Nullable = both[i].Nullable || missing
 	}
 	out := both
@@ -135,7 +136,7 @@ func (w *writer) aggregate(n *plan.Aggregate, input *pb.Rel, in columns) (*pb.Re
 		rel.GroupingExpressions = append(rel.GroupingExpressions, e)
 		rel.Groupings[0].ExpressionReferences = append(rel.Groupings[0].ExpressionReferences, uint32(i))
 		c := g.Column
-		c.Nullable = nullable(g.Expr, in)
+		c.Nullable = w.nullable(g.Expr, in)
 		out = append(out, c)
 	}
 	for _, m := range n.Measures {

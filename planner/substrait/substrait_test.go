@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,11 +19,17 @@ import (
 	"github.com/mediaflight/mediaflight/udf"
 )
 
-// TestWrite runs the files of testdata: statements and their plans as JSON.
+// TestWrite runs the files of testdata: statements and their plans as JSON. recall= is what the session allows searches by an index.
 func TestWrite(t *testing.T) {
 	p := &planner.Planner{Catalog: plantest.Catalog(), Functions: udf.Builtin()}
 	plantest.Run(t, "testdata", func(t *testing.T, c *plantest.Case) string {
 		s := planner.Session{Schema: "main", Optimize: true, Env: udf.Env{Now: time.Unix(0, 0), Location: time.UTC}}
+		if recall := c.Arg("recall"); recall != "" {
+			var err error
+			if s.Recall, err = strconv.ParseFloat(recall, 64); err != nil {
+				t.Fatal(err)
+			}
+		}
 		stmt, err := p.Plan(t.Context(), c.SQL, s)
 		if err != nil {
 			return plantest.Error(err)
