@@ -45,8 +45,12 @@ func Decode(plan []byte) (*Plan, error) {
 }
 
 // Compile turns a plan into operators, as the function does.
-func (p *Plan) Compile(ctx context.Context, env Env) (*Query, error) {
+func (p *Plan) Compile(ctx context.Context, env Env) (*Query, error) { return p.compile(ctx, env, nil) }
+
+// compile compiles a plan for rows of parameters, or for those of the environment where rows is nil.
+func (p *Plan) compile(ctx context.Context, env Env, rows arrow.RecordBatch) (*Query, error) {
 	b := newBuilder(env)
+	b.rows = rows
 	b.names, b.compiler.Names = p.names, p.names
 	if len(env.Params) == 0 {
 		var err error
@@ -74,6 +78,7 @@ type builder struct {
 	names      *names
 	compiler   *eval.Compiler
 	subqueries []*subquery
+	rows       arrow.RecordBatch // of parameters, for the fetch of the plan that is to search for all of them; else nil
 }
 
 func newBuilder(env Env) *builder {
@@ -282,6 +287,9 @@ func (b *builder) distinct(input Operator) (Operator, error) {
 
 func (b *builder) subquery(ctx context.Context, rel *pb.Rel) (*eval.Subquery, error) {
 	defer b.beside(nil)()
+	rows := b.rows
+	b.rows = nil
+	defer func() { b.rows = rows }()
 	root, err := b.input(ctx, rel)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,9 @@ func (b *builder) fetch(ctx context.Context, r *pb.FetchRel) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.rows != nil {
+		return b.fetchForRows(ctx, r, skip, count)
+	}
 	sort := r.Input.GetSort()
 	if sort == nil || sort.Common.GetEmit() != nil || count > maxNearest || skip > maxNearest {
 		input, err := b.relation(ctx, r.Input)

@@ -24,6 +24,8 @@ type Compiler struct {
 	Params    []arrow.Array // of one row each
 	// Outer has the columns of the row outside, in a lateral join's right side; nil elsewhere. They come before the input's.
 	Outer *arrow.Schema
+	// OuterParams has parameters without a value be the columns of Outer.
+	OuterParams bool
 	// Subquery compiles an uncorrelated scalar subquery.
 	Subquery func(rel *proto.Rel) (*Subquery, error)
 
@@ -124,18 +126,28 @@ func (c *Compiler) literal(l *proto.Expression_Literal) (Expr, error) {
 
 func (c *Compiler) parameter(p *proto.DynamicParameter) (Expr, error) {
 	i := int(p.ParameterReference)
-	if i >= len(c.Params) || c.Params[i] == nil {
+	outer := c.OuterParams && c.Outer != nil && i < c.Outer.NumFields()
+	if i >= len(c.Params) || c.Params[i] == nil && !outer {
 		return nil, &Error{State: "08P01", Msg: "no value for a parameter: $" + strconv.Itoa(i+1)}
 	}
-	a := c.Params[i]
-	dt, _, err := substrait.ToArrow(p.Type, c.Names)
+	want, _, err := substrait.ToArrow(p.Type, c.Names)
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
-	if a.Len() != 1 || !arrow.TypeEqual(a.DataType(), dt) {
-		return nil, &Error{State: stateBadPlan, Msg: "parameter $" + strconv.Itoa(i+1) + " has type " + udf.TypeName(a.DataType()) + ", not " + udf.TypeName(dt)}
+	if c.Params[i] == nil {
+		return &Column{Index: i, Field: c.Outer.Field(i)}, checkParameter(i, c.Outer.Field(i).Type, want)
 	}
-	return &Literal{Value: a, Param: i + 1}, nil
+	if c.Params[i].Len() != 1 {
+		return nil, malformed("parameter of %d values", c.Params[i].Len())
+	}
+	return &Literal{Value: c.Params[i], Param: i + 1}, checkParameter(i, c.Params[i].DataType(), want)
+}
+
+func checkParameter(i int, got, want arrow.DataType) error {
+	if arrow.TypeEqual(got, want) {
+		return nil
+	}
+	return &Error{State: stateBadPlan, Msg: "parameter $" + strconv.Itoa(i+1) + " has type " + udf.TypeName(got) + ", not " + udf.TypeName(want)}
 }
 
 // selection is a column or a field of a struct, which a column or any other expression may be.
