@@ -352,9 +352,9 @@ func (s *vectorSearch) uncovered(ctx context.Context, index catalog.VectorIndex,
 // A measuring offers rows to a batch: all of them, or those with a vector.
 type measuring func(b *ann.Batch, ctx context.Context, vectors arrow.Array, addresses []int64) error
 
-// measuredRows is how many rows a worker measures before it takes the next ones: a millisecond's work, so that all workers
+// measuredRows is how many rows a worker measures before it takes the next ones: a quarter of a millisecond's work, so that all
 // end at about the same time.
-const measuredRows = 16 << 10
+const measuredRows = 4 << 10
 
 // measured measures the rows to choose from in some files.
 func (s *vectorSearch) measured(ctx context.Context, files tasksOf, queries []nearQuery, k int, add measuring) (*ann.Batch, error) {

@@ -40,7 +40,7 @@ type tenth struct{}
 func (tenth) Contains(row int64) bool { return row%10 == 0 }
 func (tenth) Any(from, to int64) bool { return (from+9)/10*10 < to }
 
-// Filters and deleted rows, whatever the sizes of pages, row groups and batches: the rows that are left, with their
+// Filters and deleted rows, whatever the sizes of pages, row groups, batches and tasks: the rows that are left, with their
 // addresses, and nothing else decoded.
 func TestFilterAndDeletedRows(t *testing.T) {
 	const rows = 1300
@@ -58,7 +58,7 @@ func TestFilterAndDeletedRows(t *testing.T) {
 						}
 						stats := new(catalog.ScanStats)
 						spec := reader.Spec{Columns: columns, Deleted: deleted, Base: 1e6, Scan: catalog.Scan{
-							Columns: everything(columns), Address: true, Mem: checked(t), Stats: stats, Rows: size,
+							Columns: everything(columns), Address: true, Mem: checked(t), Stats: stats, Rows: size, TaskRows: 7 * size,
 						}}
 						if filtered != nil {
 							spec.Scan.Filter = every{filtered, n}

@@ -57,7 +57,7 @@ func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 			if len(ranges) == 0 {
 				continue
 			}
-			pieces := split(ranges, most)
+			pieces := plan.split(&f.groups[g], ranges, most)
 			rows := f.groups[g].rows / int64(len(pieces))
 			for _, piece := range pieces {
 				if last == nil || lastRows+rows > aim {
@@ -71,30 +71,6 @@ func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 		return nil
 	})
 	return tasks, err
-}
-
-// split cuts ranges, none of them with a list, into pieces of about as many rows each: at least rows, unless there are fewer
-// in all, and less than twice as many.
-func split(ranges []selection, rows int64) [][]selection {
-	left := int64(0)
-	for _, r := range ranges {
-		left += r.to - r.from
-	}
-	var pieces [][]selection
-	for n := max(1, left/rows); n > 0; n-- {
-		var piece []selection
-		for room := left / n; room > 0; {
-			r := ranges[0]
-			r.to = min(r.to, r.from+room)
-			piece = append(piece, r)
-			room, left = room-(r.to-r.from), left-(r.to-r.from)
-			if ranges[0].from = r.to; r.to == ranges[0].to {
-				ranges = ranges[1:]
-			}
-		}
-		pieces = append(pieces, piece)
-	}
-	return pieces
 }
 
 // A task reads some row groups.
