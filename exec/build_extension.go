@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -9,6 +10,8 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/udf"
 	"github.com/mediaflight/mediaflight/udf/substrait"
 )
 
@@ -40,6 +43,9 @@ func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel)
 	if err != nil {
 		return nil, err
 	}
+	if name == "max_marginal_relevance" {
+		return b.marginalRelevance(call, lists, b.stream(input))
+	}
 	u := &Unnest{Input: input, Lists: lists, Rows: b.env.Rows, Mem: b.env.Mem}
 	for _, o := range call.Options {
 		switch strings.ToLower(o.Name) {
@@ -56,6 +62,26 @@ func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel)
 		return nil, unsupported("relation of function %s", name)
 	}
 	return u, nil
+}
+
+// marginalRelevance builds a re-ranking of the input by max_marginal_relevance(vector, query, k, lambda).
+func (b *builder) marginalRelevance(call *pb.Expression_ScalarFunction, args []eval.Expr, input Operator) (Operator, error) {
+	if len(args) != 4 || args[2].Type().ID() != arrow.INT64 || args[3].Type().ID() != arrow.FLOAT64 || !eval.IsConstant(args[1]) || !eval.IsConstant(args[2]) || !eval.IsConstant(args[3]) {
+		return nil, malformed("arguments of max_marginal_relevance")
+	}
+	m := &MarginalRelevance{Input: input, Vector: args[0], Query: args[1], Count: args[2], Lambda: args[3], Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}
+	for _, o := range call.Options {
+		metric, ok := udf.MetricNamed(strings.Join(o.Preference, ","))
+		if o.Name != "metric" || !ok || indexOrders[metric.Name].descending {
+			return nil, unsupported("option %s of max_marginal_relevance", o.Name)
+		}
+		m.Metric = metric
+	}
+	if _, ok := args[0].Type().(arrow.ListLikeType); !ok || m.Metric == nil {
+		return nil, malformed("max_marginal_relevance of no vectors, or by no metric")
+	}
+	m.schema = arrow.NewSchema(append(slices.Clone(input.Schema().Fields()), arrow.Field{Name: "score", Type: arrow.PrimitiveTypes.Float64}), nil)
+	return m, nil
 }
 
 func (b *builder) rowFetch(ctx context.Context, read *pb.ReadRel, input Operator) (Operator, error) {

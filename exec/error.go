@@ -20,6 +20,7 @@ const (
 	stateCardinality    = "21000" // SELECT (SELECT * FROM generate_series(1, 2))
 	stateNegativeLimit  = "2201W" // SELECT 1 LIMIT -1
 	stateNegativeOffset = "2201X" // SELECT 1 OFFSET -1
+	stateInvalidValue   = "22023" // max_marginal_relevance(..., lambda => 2)
 	stateStepZero       = "22023" // SELECT * FROM generate_series(1, 2, 0)
 	stateOutOfMemory    = "53200" // SELECT * FROM big ORDER BY x, under a small limit of memory
 	stateStalePlan      = "55000" // a ticket for a table that has been altered since

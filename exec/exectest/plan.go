@@ -342,6 +342,13 @@ func extension(input *pb.Rel, detail proto.Message) *pb.Rel {
 	return &pb.Rel{RelType: &pb.Rel_ExtensionSingle{ExtensionSingle: &pb.ExtensionSingleRel{Input: input, Detail: packed(detail)}}}
 }
 
+// Rerank is max_marginal_relevance of a vector, a query, a count and lambda.
+func (p *Plan) Rerank(input *pb.Rel, metric string, args ...*pb.Expression) *pb.Rel {
+	f := p.scalar("max_marginal_relevance", args)
+	f.Options = []*pb.FunctionOption{{Name: "metric", Preference: []string{metric}}}
+	return extension(input, &pb.Expression{RexType: &pb.Expression_ScalarFunction_{ScalarFunction: f}})
+}
+
 // TableFunction is a function in FROM.
 func (p *Plan) TableFunction(name string, args ...*pb.Expression) *pb.Rel {
 	return &pb.Rel{RelType: &pb.Rel_ExtensionLeaf{ExtensionLeaf: &pb.ExtensionLeafRel{Detail: packed(p.Call(name, args...))}}}
