@@ -83,6 +83,9 @@ func inRanges[S any](ctx context.Context, input Operator, workers int, work func
 		return nil, err
 	}
 	defer parts.Close()
+	if len(parts.List) == 1 {
+		return alone(ctx, parts, work)
+	}
 	ranges := divide(parts.List, workers)
 	results := make([]S, len(ranges))
 	group, ctx := errgroup.WithContext(ctx)
@@ -138,6 +141,9 @@ func inShares[S any](ctx context.Context, input Operator, workers int, work func
 		return nil, err
 	}
 	defer parts.Close()
+	if len(parts.List) == 1 {
+		return alone(ctx, parts, work)
+	}
 	results := make([]S, min(workers, len(parts.List)))
 	var taken atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -156,4 +162,10 @@ func inShares[S any](ctx context.Context, input Operator, workers int, work func
 		}))
 	}
 	return results, rethrow(group.Wait())
+}
+
+// alone has this goroutine do the work on the only part: to start another takes as long as a small part does.
+func alone[S any](ctx context.Context, parts *Parts, work func(ctx context.Context, batches Batches) (S, error)) ([]S, error) {
+	s, err := work(ctx, parts.List[0].Run(ctx))
+	return []S{s}, err
 }
