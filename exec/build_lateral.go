@@ -43,7 +43,7 @@ func (b *builder) lateral(ctx context.Context, r *pb.JoinRel, input Operator) (O
 // neighbors completes a join by what its fetch says, whose expressions may refer to the columns outside.
 func (b *builder) neighbors(ctx context.Context, j *NeighborJoin, fetch *pb.FetchRel, outer *arrow.Schema) error {
 	sort := fetch.GetInput().GetSort()
-	if sort == nil || len(sort.Sorts) != 1 || sort.Common.GetEmit() != nil || fetch.Common.GetEmit() != nil {
+	if sort == nil || len(sort.Sorts) == 0 || sort.Common.GetEmit() != nil || fetch.Common.GetEmit() != nil {
 		return notLateral("the rows of each row are not in one order")
 	}
 	k := keyOf(sort.Input, sort.Sorts[0].Expr)
@@ -87,6 +87,9 @@ func (b *builder) neighbors(ctx context.Context, j *NeighborJoin, fetch *pb.Fetc
 		return notLateral("the number of rows is not limited, nor is their distance")
 	}
 	if err := b.lateralOutput(j, table, k, sort.Input.GetProject(), by, left); err != nil {
+		return err
+	}
+	if err := b.lateralKeys(j, sort.Sorts[1:], left); err != nil {
 		return err
 	}
 	leave()
@@ -195,5 +198,23 @@ func (b *builder) lateralOutput(j *NeighborJoin, table *tableRead, k *distanceKe
 		}
 	}
 	j.output = pairColumnsOf(left, append(right, pairDistance), j.Exprs...)
+	return nil
+}
+
+// lateralKeys are the keys behind the distance, which must be columns of what is sorted.
+func (b *builder) lateralKeys(j *NeighborJoin, sorts []*pb.SortField, left int) error {
+	for _, s := range sorts {
+		order, ok := directions[s.GetDirection()]
+		field := s.Expr.GetSelection().GetDirectReference().GetStructField()
+		if !ok || field == nil || field.Child != nil || s.Expr.GetSelection().GetRootReference() == nil || field.Field < 0 || int(field.Field) >= len(j.Exprs) {
+			return notLateral("a key behind the distance is no column")
+		}
+		key := SortKey{j.Exprs[field.Field], order}
+		if err := comparable(key.Expr.Type()); err != nil {
+			return err
+		}
+		j.Keys = append(j.Keys, key)
+	}
+	j.keys = pairColumnsOf(left, j.output.right, sortExprs(j.Keys)...)
 	return nil
 }

@@ -42,7 +42,7 @@ func searchesByRows(rel *pb.Rel) bool {
 	case *pb.Rel_ExtensionSingle:
 		return r.ExtensionSingle.Detail.MessageIs(&pb.ReadRel{}) && searchesByRows(r.ExtensionSingle.Input)
 	case *pb.Rel_Fetch:
-		return len(r.Fetch.Input.GetSort().GetSorts()) == 1
+		return r.Fetch.Input.GetSort() != nil
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/mediaflight/mediaflight/exec/ann"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/exec/keys"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
@@ -28,6 +30,10 @@ type NeighborJoin struct {
 	// Condition is what a neighbor must fulfill that depends on the input's row; nil for nothing.
 	Condition *eval.Condition
 	condition pairColumns
+
+	// Keys put neighbors in order that are equally far.
+	Keys []SortKey
+	keys pairColumns
 
 	// Exprs are what the join appends to the input's columns.
 	Exprs  []eval.Expr
@@ -48,6 +54,9 @@ func (j *NeighborJoin) String() string {
 		name = "neighbor left join"
 	}
 	text := fmt.Sprintf("%s by %s", limitText(name, j.Skip, j.Count), j.describe(j.Query, j.Limit))
+	if len(j.Keys) > 0 {
+		text += " then by " + sortTexts(j.Keys)
+	}
 	if j.Condition != nil {
 		text += " if " + j.Condition.String()
 	}
@@ -145,14 +154,18 @@ func (j *NeighborJoin) search(ctx context.Context, input *held) ([][]ann.Neighbo
 	if j.Count < everything {
 		wanted = int(j.Skip + j.Count)
 	}
-	if j.Condition == nil || wanted == everyRow {
+	if wanted == everyRow || j.Condition == nil && len(j.Keys) == 0 {
 		found, err := j.neighbors(ctx, queries, wanted)
-		if err == nil && j.Condition != nil {
+		if err == nil {
 			err = j.check(ctx, input, refs, found)
+		}
+		if err == nil {
+			err = j.breakTies(ctx, input, refs, found)
 		}
 		return found, err
 	}
-	// A condition may drop any number of the nearest rows. Those who are left with too few ask again, for more.
+	// A condition may drop any number of the nearest rows, and any number may be as far as the last one. Those who are left
+	// with too few ask again, for more.
 	all := make([][]ann.Neighbor, len(queries))
 	open := make([]int, len(queries))
 	for i := range open {
@@ -167,21 +180,30 @@ func (j *NeighborJoin) search(ctx context.Context, input *held) ([][]ann.Neighbo
 		if err != nil {
 			return nil, err
 		}
-		exhausted := make([]bool, len(found))
+		last := make([]*ann.Neighbor, len(found)) // nil if there are no more
 		for i := range found {
-			exhausted[i] = len(found[i]) < ask
+			if len(found[i]) == ask {
+				n := found[i][ask-1]
+				last[i] = &n
+			}
 		}
 		if err := j.check(ctx, input, someRefs, found); err != nil {
 			return nil, err
 		}
 		left := open[:0]
 		for i, q := range open {
-			all[q] = found[i][:min(wanted, len(found[i]))]
-			if len(all[q]) < wanted && !exhausted[i] {
+			all[q] = found[i]
+			if last[i] != nil && (len(found[i]) < wanted || len(j.Keys) > 0 && equallyFar(found[i][wanted-1], *last[i])) {
 				left = append(left, q)
 			}
 		}
 		open = left
+	}
+	if err := j.breakTies(ctx, input, refs, all); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i] = all[i][:min(wanted, len(all[i]))]
 	}
 	return all, nil
 }
@@ -220,6 +242,9 @@ func (j *NeighborJoin) queriesOf(ctx context.Context, input *held) (queries []ne
 
 // check drops the neighbors that do not fulfill the condition.
 func (j *NeighborJoin) check(ctx context.Context, input *held, refs []gather.Ref, found [][]ann.Neighbor) error {
+	if j.Condition == nil {
+		return nil
+	}
 	all := pairs{input: input}
 	for i, neighbors := range found {
 		for _, n := range neighbors {
@@ -255,6 +280,80 @@ func (j *NeighborJoin) check(ctx context.Context, input *held, refs []gather.Ref
 		})
 	}
 	return nil
+}
+
+// breakTies puts neighbors that are equally far in the order of the keys.
+func (j *NeighborJoin) breakTies(ctx context.Context, input *held, refs []gather.Ref, found [][]ann.Neighbor) error {
+	if len(j.Keys) == 0 {
+		return nil
+	}
+	tied := pairs{input: input}
+	var runs [][]ann.Neighbor
+	for i, neighbors := range found {
+		for from := 0; from < len(neighbors); {
+			to := from + 1
+			for to < len(neighbors) && equallyFar(neighbors[from], neighbors[to]) {
+				to++
+			}
+			if to > from+1 {
+				runs = append(runs, neighbors[from:to])
+				for _, n := range neighbors[from:to] {
+					tied.add(refs[i], n)
+				}
+			}
+			from = to
+		}
+	}
+	encoded, err := j.encodeKeys(ctx, tied)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		order := make([]int, len(run))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(encoded[a], encoded[b]) })
+		sorted := make([]ann.Neighbor, len(run))
+		for i, at := range order {
+			sorted[i] = run[at]
+		}
+		copy(run, sorted)
+		encoded = encoded[len(run):]
+	}
+	return nil
+}
+
+// encodeKeys writes the keys of pairs as bytes that compare as they do.
+func (j *NeighborJoin) encodeKeys(ctx context.Context, all pairs) ([][]byte, error) {
+	exprs := sortExprs(j.Keys)
+	encoder, err := keys.NewEncoder(eval.Types(exprs), ordersOf(j.Keys))
+	if err != nil {
+		return nil, unsupported("%v", err)
+	}
+	var encoded [][]byte
+	var scratch keys.Rows
+	for rest := all; len(rest.rows) > 0; rest = rest.behind(j.Rows) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		some := rest.first(j.Rows)
+		in, err := j.columns(ctx, &j.keys, some)
+		if err != nil {
+			return nil, err
+		}
+		columns, err := arrays(ctx, j.Mem, exprs, in.Input)
+		in.release()
+		if err != nil {
+			return nil, err
+		}
+		encoder.Encode(columns, len(some.rows), &scratch)
+		releaseAll(columns)
+		for i := range some.rows {
+			encoded = append(encoded, bytes.Clone(scratch.Key(i)))
+		}
+	}
+	return encoded, nil
 }
 
 // emitPairs yields a batch of pairs.

@@ -66,7 +66,11 @@ func TestNeighborJoinIsOneSearchARow(t *testing.T) {
 						v := p.Lit(substrait.VectorOf(3), row.v)
 						scan := p.Scan(table, filter(p.Lit(bigint, row.id), v, p.Lit(double, row.r), metric), 1, 0, 2)
 						rel := Project(scan, 3, p.Lit(bigint, row.id), Col(2), p.Call(metric, v, Col(0)), p.Call("add", Col(1), p.Lit(bigint, row.id)))
-						found := answerTo(t, p.Bytes(Fetch(Sort(rel, Key(p.Call("add", Col(2), p.Lit(double, "0")), direction)), skip, count), "a", "b", "c", "d"), exec.Env{Catalog: plain})
+						keys := []*pb.SortField{Key(p.Call("add", Col(2), p.Lit(double, "0")), direction)}
+						if k == 40 {
+							keys = append(keys, Key(Col(1), DescLast), Key(Col(3), DescLast))
+						}
+						found := answerTo(t, p.Bytes(Fetch(Sort(rel, keys...), skip, count), "a", "b", "c", "d"), exec.Env{Catalog: plain})
 						if len(found) == 0 && kind == left {
 							found = []string{row.id + "|NULL|NULL|NULL"}
 						}
@@ -74,7 +78,11 @@ func TestNeighborJoinIsOneSearchARow(t *testing.T) {
 					}
 					scan := p.Scan(table, filter(Outer(0), Outer(1), Outer(2), metric), 1, 0, 2)
 					rel := Project(scan, 3, Col(2), p.Call(metric, Outer(1), Col(0)), p.Call("add", Col(1), Outer(0)))
-					fetch := Fetch(Sort(rel, Key(Col(1), direction)), skip, count)
+					keys := []*pb.SortField{Key(Col(1), direction)}
+					if k == 40 {
+						keys = append(keys, Key(Col(0), DescLast), Key(Col(2), DescLast))
+					}
+					fetch := Fetch(Sort(rel, keys...), skip, count)
 					for _, recall := range []float64{0, 0.9} {
 						if recall > 0 {
 							Approximate(fetch, recall)
