@@ -31,48 +31,27 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 	if err != nil {
 		return rows{}, err
 	}
-	first, err := s.compile(ctx, known, t, env, params, 0)
+	query, err := s.compile(ctx, known, t, env, params)
 	if err != nil {
 		return rows{}, err
 	}
 	schema := known.schema
 	if schema == nil {
-		schema = describe(first.Schema())
+		schema = describe(query.Schema())
 	}
-	run := func(ctx context.Context) exec.Batches {
-		return func(yield func(arrow.RecordBatch, error) bool) {
-			q := first
-			for row := int64(1); ; row++ {
-				for batch, err := range q.Run(ctx) {
-					if !yield(batch, err) || err != nil {
-						return
-					}
-				}
-				if params == nil || row == params.NumRows() {
-					return
-				}
-				var err error
-				if q, err = s.compile(ctx, known, t, env, params, row); err != nil {
-					yield(nil, err)
-					return
-				}
-			}
-		}
-	}
-	return rows{schema: schema, batches: s.tracked(ctx, t, run)}, nil
+	return rows{schema: schema, batches: s.tracked(ctx, t, query.Run)}, nil
 }
 
-// compile compiles a ticket's plan for one row of its parameters, which are nil for a query that has none.
-func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch, row int64) (*exec.Query, error) {
-	var values []arrow.Array
-	if params != nil {
-		values = params.NewSlice(row, row+1).Columns()
-	}
-	in := s.execEnv(env, values, t.memory)
+// compile compiles a ticket's plan for the rows of its parameters, which are nil for a query that has none.
+func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch) (*exec.Query, error) {
+	in := s.execEnv(env, nil, t.memory)
 	if tables := s.plans.tables(plan); len(tables) > 0 {
 		in.Catalog = &pinnedCatalog{in.Catalog, tables}
 	}
-	return plan.decoded.Compile(ctx, in)
+	if params == nil {
+		return plan.decoded.Compile(ctx, in)
+	}
+	return plan.decoded.CompileRows(ctx, in, params)
 }
 
 // tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.
@@ -156,6 +135,8 @@ func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.En
 		Mem:       s.config.Allocator,
 		Workers:   s.config.Workers,
 		Rows:      s.config.BatchRows,
+		RowSets:   s.rowSets,
+		Log:       s.log,
 	}
 }
 

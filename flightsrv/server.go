@@ -23,6 +23,7 @@ import (
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/exec"
 	"github.com/mediaflight/mediaflight/flightsrv/session"
 	"github.com/mediaflight/mediaflight/planner"
 	"github.com/mediaflight/mediaflight/udf"
@@ -39,6 +40,7 @@ type Config struct {
 	TLS       *tls.Config // nil for plaintext
 
 	MemoryLimit int64            // bytes that one query may hold; 0 for 1 GiB
+	RowSetBytes int64            // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
 	Allocator   memory.Allocator // of query results; nil for Arrow's default
 	Workers     int              // goroutines that scan for one query; 0 for one a processor
 
@@ -68,6 +70,7 @@ type Server struct {
 	prepared *session.PreparedStore
 	running  running
 	plans    planCache
+	rowSets  *exec.RowSets
 	sqlInfo  sqlInfo
 	draining atomic.Bool
 }
@@ -85,6 +88,7 @@ func New(config Config) (*Server, error) {
 		sessions: &session.Store{Limit: config.SessionLimit, Idle: config.SessionIdle, Now: time.Now},
 		prepared: &session.PreparedStore{Limit: config.PreparedLimit, Bytes: 256 << 20, Idle: config.PreparedIdle, Now: time.Now},
 		plans:    planCache{limit: 1000},
+		rowSets:  exec.NewRowSets(config.RowSetBytes),
 		sqlInfo:  sqlInfoOf(config),
 	}
 	s.grpc = grpc.NewServer(s.options()...)
@@ -110,6 +114,9 @@ func (c Config) filled() Config {
 	}
 	if c.MemoryLimit == 0 {
 		c.MemoryLimit = 1 << 30
+	}
+	if c.RowSetBytes == 0 {
+		c.RowSetBytes = 128 << 20
 	}
 	if c.SessionLimit == 0 {
 		c.SessionLimit = 10_000
