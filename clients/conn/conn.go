@@ -18,7 +18,9 @@ import (
 
 // A Conn is a connection to a Flight SQL server. It is used by one goroutine at a time.
 type Conn struct {
-	URI    string
+	URI string
+	// Notice, if set, is called with the server's remarks on statements that went well, while a call waits for its answer.
+	Notice func(text string)
 	client *flightsql.Client
 }
 
@@ -36,15 +38,16 @@ func Dial(uri string) (*Conn, error) {
 	default:
 		return nil, fmt.Errorf("unknown scheme %q; try grpc://%s", u.Scheme, u.Host)
 	}
-	middleware := []flight.ClientMiddleware{flight.NewClientCookieMiddleware()}
-	client, err := flightsql.NewClient(u.Host, nil, middleware,
+	c := &Conn{URI: uri}
+	middleware := []flight.ClientMiddleware{flight.NewClientCookieMiddleware(), c.notices()}
+	c.client, err = flightsql.NewClient(u.Host, nil, middleware,
 		grpc.WithTransportCredentials(security),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", uri, err)
 	}
-	return &Conn{URI: uri, client: client}, nil
+	return c, nil
 }
 
 // Close ends the connection.

@@ -18,6 +18,7 @@ func commands() []command {
 	return []command{
 		{"d", "[TABLE]", "list tables, or describe one", (*Shell).describe},
 		{"dt", "", "list tables", func(s *Shell, ctx context.Context, _ string) error { return s.Run(ctx, listTables) }},
+		{"di", "[TABLE]", "list vector indexes", (*Shell).listIndexes},
 		{"dn", "", "list schemas", func(s *Shell, ctx context.Context, _ string) error { return s.Run(ctx, listSchemas) }},
 		{"df", "[NAME]", "list functions", (*Shell).listFunctions},
 		{"timing", "[on|off]", "show how long statements take", (*Shell).timing},
@@ -55,6 +56,13 @@ func (s *Shell) describe(ctx context.Context, name string) error {
 		return s.Run(ctx, listTables)
 	}
 	return s.Run(ctx, "DESCRIBE "+name)
+}
+
+func (s *Shell) listIndexes(ctx context.Context, table string) error {
+	if table == "" {
+		return s.Run(ctx, "SHOW INDEXES")
+	}
+	return s.Run(ctx, "SHOW INDEXES FROM "+table)
 }
 
 func (s *Shell) listFunctions(ctx context.Context, name string) error {

@@ -88,6 +88,7 @@ func (s *Shell) Run(ctx context.Context, sql string) error {
 }
 
 func (s *Shell) run(ctx context.Context, sql string) error {
+	s.Conn.Notice = func(text string) { fmt.Fprintln(s.Err, "NOTICE:  "+text) }
 	result, err := s.Conn.Run(ctx, sql)
 	if err != nil {
 		return err
