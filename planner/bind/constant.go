@@ -54,7 +54,10 @@ func one[T any, B interface {
 
 func boolean(v bool, at ast.Pos) plan.Expr { return literal(one(array.NewBooleanBuilder, v), at) }
 func bigint(v int64, at ast.Pos) plan.Expr { return literal(one(array.NewInt64Builder, v), at) }
-func text(v string, at ast.Pos) plan.Expr  { return literal(one(array.NewStringBuilder, v), at) }
+func double(v float64, at ast.Pos) plan.Expr {
+	return literal(one(array.NewFloat64Builder, v), at)
+}
+func text(v string, at ast.Pos) plan.Expr { return literal(one(array.NewStringBuilder, v), at) }
 
 // constant binds a constant as it is written.
 func (s *binding) constant(c *pg.A_Const) (plan.Expr, error) {

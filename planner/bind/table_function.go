@@ -64,22 +64,31 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 		if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
 			return nil, nil, missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
 		}
-		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series and vector_search")
+		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
 	}
 	return node, s.functionScope(n.Alias, name, cols), nil
 }
 
 // searchFunctions are those in FROM that search vectors.
-var searchFunctions = map[string]bool{"vector_search": true}
+var searchFunctions = map[string]bool{"vector_search": true, "vector_recall": true, "near_duplicates": true, "max_marginal_relevance": true}
 
 // searchFunction binds a function that searches vectors; nil for any other.
 func (s *binding) searchFunction(x *exprs, call *pg.FuncCall, name string) (plan.Node, error) {
 	switch name {
 	case "vector_search":
 		return s.vectorSearch(x, call)
+	case "max_marginal_relevance":
+		return s.marginalRelevance(x.alone(), call)
+	case "vector_recall":
+		return s.vectorRecall(x.alone(), call)
+	case "near_duplicates":
+		return s.nearDuplicates(x.alone(), call)
 	}
 	return nil, nil
 }
+
+// alone is for a function that cannot be another one for each row of what stands left of it.
+func (x *exprs) alone() *exprs { return &exprs{clause: x.clause, scope: &scope{}, env: x.env} }
 
 // functionScope names a function's columns: an alias names the relation and, where there is just one, the column.
 func (s *binding) functionScope(alias *pg.Alias, name string, cols []plan.Column) *scope {

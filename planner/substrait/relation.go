@@ -50,6 +50,8 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.unnest(n, input, in)
 	case *plan.RowFetch:
 		return w.rowFetch(n, input, in)
+	case *plan.MarginalRelevance:
+		return w.marginalRelevance(n, input, in)
 	case *plan.NearestJoin:
 		return w.nearestJoin(n, input, in)
 	case *plan.Write:
