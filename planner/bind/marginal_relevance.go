@@ -27,9 +27,6 @@ func (s *binding) marginalRelevance(x *exprs, call *pg.FuncCall) (plan.Node, err
 	if err != nil {
 		return nil, err
 	}
-	if near.metric == "l1_distance" {
-		return nil, hint(fault(a.where("metric"), "0A000", "max_marginal_relevance by l1 is not supported"), "there are cosine, l2 and ip")
-	}
 	k, err := a.count("k", 10)
 	if err != nil {
 		return nil, err
