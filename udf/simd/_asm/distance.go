@@ -69,6 +69,9 @@ func (dotNorm) results() []string { return []string{"dot", "norm"} }
 
 // With two sums fewer loads fit into the processor's window, and memory waits for it: prefetched, rows of 384 elements
 // take 40 ns instead of 42 with AVX-512 and 39 instead of 43 with AVX2. The other measures gain nothing from it.
+//
+// The prefetch is non-temporal, since 150 MB that are read once need not drive all else out of the caches: it is as fast, and
+// a walk through 4 MB after it takes 0.82 ms instead of 1.0 to 1.1, a search by ADBC in all 5.0 ms instead of 5.5 to 6.0.
 func (dotNorm) ahead() int { return 8192 }
 
 func (dotNorm) prepare(isa) {}
@@ -241,9 +244,9 @@ func (w walk) measure(a, b reg.Register) []reg.VecVirtual {
 	TESTQ(left, left)
 	JZ(LabelRef("singles"))
 	Label("round")
-	if w.ahead > 0 {
+	if w.ahead > 0 { // non-temporal: what is read once is not to drive all else out of the caches
 		for line := 0; line < unroll*width; line += 64 {
-			PREFETCHT0(Mem{Base: b, Disp: w.ahead + line})
+			PREFETCHNTA(Mem{Base: b, Disp: w.ahead + line})
 		}
 	}
 	w.prefetch(unroll * width)
