@@ -110,15 +110,16 @@ func (l *leafReader) decodeDictionaryIndexes(body []byte, count int) (*values, e
 			return nil, err
 		}
 	}
-	v := &values{n: count, layout: l.dictionary.layout, width: l.dictionary.width, dict: l.dictionary, index: make([]uint32, count)}
+	if count > 0 && (len(body) == 0 || body[0] > 32) {
+		return nil, errHybrid
+	}
+	v := allocateFixed(&pageMemory, count, 4)
+	v.layout, v.width, v.dict, v.index, v.data = l.dictionary.layout, l.dictionary.width, l.dictionary, elements[uint32](v.data), nil
 	if count == 0 {
 		return v, nil
 	}
-	if len(body) == 0 || body[0] > 32 {
-		return nil, errHybrid
-	}
 	if err := decodeIndexes(v.index, body[1:], int(body[0])); err != nil {
-		return nil, err
+		return v.orRelease(err)
 	}
 	if body[0] < 32 && 1<<body[0] <= l.dictionary.n {
 		return v, nil
@@ -128,7 +129,7 @@ func (l *leafReader) decodeDictionaryIndexes(body []byte, count int) (*values, e
 		highest = max(highest, i)
 	}
 	if int(highest) >= l.dictionary.n {
-		return nil, errIndex
+		return v.orRelease(errIndex)
 	}
 	return v, nil
 }

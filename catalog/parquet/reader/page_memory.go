@@ -7,8 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// pageMemory is where pages of byte strings are decompressed to, of which arrays get copies, and where addresses are. It is
-// used again, and not cleared, because both fill it.
+// pageMemory is where pages of byte strings are decompressed to, of which arrays get copies, and where indexes into
+// dictionaries and addresses are. It is used again, and not cleared, because all of them fill it.
 var pageMemory pagePool
 
 // A pagePool is an allocator that keeps blocks of powers of two for the next.
