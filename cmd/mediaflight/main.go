@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mediaflight/mediaflight/clients/shell"
+	"github.com/mediaflight/mediaflight/cmd/mediaflight/collector"
 )
 
 // version is set by the linker.
@@ -47,6 +48,7 @@ func (showVersion) Run() error {
 }
 
 func main() {
+	collector.Start()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the process at once

@@ -92,7 +92,6 @@ func (f *listenFlags) open(flag, address string) (net.Listener, error) {
 
 // serve answers until ctx is over and the queries that run then have ended.
 func (l *lake) serve(ctx context.Context, flight, web net.Listener) error {
-	collectSeldom()
 	httpServer := &http.Server{Handler: l.handler(), ReadHeaderTimeout: 10 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return l.Server.Serve(flight) })

@@ -1,0 +1,57 @@
+// Package collector makes the garbage collector run less often than it would by itself.
+//
+// A collection takes milliseconds of both cores, however little lives. Where little lives, which is when small queries run,
+// it waits until there are tens of megabytes of garbage: ballast is memory that counts as living, and as nobody writes to it
+// takes no place. Where more lives, such as the buffers of a bulk ingest, garbage may be as much as that, as is Go's custom:
+// at 400 percent streams of strings took a quarter less CPU time, but an ingest held 740 MiB.
+package collector
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime/debug"
+)
+
+// paused is the setting that Start goes back to. Until then there are no collections at all: packages that we import parse
+// 30 MB of definitions as they are initialized, of 70 ms that every command takes to start a third for the collector. Go
+// initializes packages in the order of their paths as soon as what they import is, and this one imports next to nothing.
+var paused = debug.SetGCPercent(-1)
+
+const ballastBytes = 32 << 20
+
+var ballast []byte
+
+// Start has the collector run when it is worth its time. GOGC and GOMEMLIMIT, if set, stand.
+func Start() {
+	if os.Getenv("GOGC") == "" {
+		ballast = make([]byte, ballastBytes)
+	}
+	debug.SetGCPercent(paused)
+	if memory := memoryLimit("/proc/meminfo", "/sys/fs/cgroup/memory.max"); os.Getenv("GOMEMLIMIT") == "" && memory > 0 {
+		debug.SetMemoryLimit(memory / 2) // files are mapped, and want the rest
+	}
+}
+
+// memoryLimit is how much memory the process may use, going by Linux's account of the machine and its limit for the
+// control group, in bytes; 0 where there is neither.
+func memoryLimit(machine, group string) int64 {
+	var total, limit int64
+	if f, err := os.Open(machine); err == nil {
+		defer f.Close()
+		if _, err := fmt.Fscanf(bufio.NewReader(f), "MemTotal: %d kB", &total); err != nil {
+			total = 0
+		}
+		total <<= 10
+	}
+	if f, err := os.Open(group); err == nil {
+		defer f.Close()
+		if _, err := fmt.Fscan(f, &limit); err != nil { // "max"
+			limit = 0
+		}
+	}
+	if total == 0 || limit > 0 && limit < total {
+		return limit
+	}
+	return total
+}
