@@ -28,18 +28,9 @@ func joinNearest(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	if !ok || count == nil {
 		return n, false
 	}
-	var above []*plan.Project
-	in, keys := sort.Input, sort.Keys
-	for {
-		project, ok := in.(*plan.Project)
-		if !ok {
-			break
-		}
-		if keys, ok = movedKeys(keys, substitution(project.Items)); !ok {
-			return n, false
-		}
-		above = append(above, project)
-		in = project.Input
+	in, keys, above, ok := belowProjects(sort)
+	if !ok {
+		return n, false
 	}
 	join, ok := in.(*plan.Join)
 	if !ok || join.Kind != plan.Inner || join.On != nil {
@@ -49,16 +40,7 @@ func joinNearest(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	if !ok {
 		return n, false
 	}
-	pairs := &plan.Project{Input: near, Items: refs(join.Columns())}
-	if len(above) > 0 {
-		pairs = above[len(above)-1]
-		above = above[:len(above)-1]
-		pairs = &plan.Project{Input: near, Items: reuse(pairs.Items, near.Items)}
-	}
-	var out plan.Node = pairs
-	for i := len(above) - 1; i >= 0; i-- {
-		out = above[i].WithInputs([]plan.Node{out})
-	}
+	out := aboveAgain(above, near, join.Columns(), near.Items)
 	return limit.WithInputs([]plan.Node{sort.WithInputs([]plan.Node{out})}), true
 }
 

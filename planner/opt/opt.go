@@ -22,6 +22,7 @@ var rules = []rule{
 	{"tighten_outer_join", up, tightenOuterJoin}, // where filters got stuck above outer joins
 	{"push_filters", down, pushFilters},          // the joins that became inner ones let them through
 	{"simplify_conditions", up, simplifyConditions},
+	{"search_first", up, searchFirst},  // while the kept side of an outer join is the left one
 	{"order_joins", whole, orderJoins}, // after filters, which say how many rows are left
 	{"count_from_metadata", up, countFromMetadata},
 	{"merge_projects", up, mergeProjects},
