@@ -1,14 +1,18 @@
 package reader
 
 // split cuts ranges of a row group, none of them with a list, into pieces of about as many rows each: at least rows, unless
-// there are fewer in all, and less than twice as many, give or take a page.
+// there are fewer in all, and less than twice as many, give or take a page. Where it takes reading all rows before a piece to
+// find where it begins there is one piece.
 func (p *plan) split(group *rowGroup, ranges []selection, rows int64) [][]selection {
 	left := int64(0)
 	for _, r := range ranges {
 		left += r.to - r.from
 	}
+	if left/2 < rows || !p.seekable(group) {
+		return [][]selection{ranges}
+	}
 	var pieces [][]selection
-	for n := max(1, left/rows); n > 0 && left > 0; n-- {
+	for n := left / rows; n > 0; n-- {
 		var piece []selection
 		for room := left / n; room > 0; {
 			r := ranges[0]
@@ -40,13 +44,28 @@ func (p *plan) pageStart(group *rowGroup, row int64) int64 {
 		if !b.vector {
 			continue
 		}
-		chunk := group.chunks[b.leaves[0].node.Leaf]
-		if err := chunk.locate(); err != nil { // reading says so
-			return row
-		}
-		if n := len(chunk.pages); n > 0 && chunk.pages[n-1].first >= 0 {
+		if chunk := group.chunks[b.leaves[0].node.Leaf]; len(chunk.pages) > 0 {
 			return chunk.pages[chunk.pageOf(row)].first
 		}
 	}
 	return row
+}
+
+// seekable says whether reading the columns may begin anywhere in the row group: pages of lists must say which rows they have.
+func (p *plan) seekable(group *rowGroup) bool {
+	for _, b := range p.columns {
+		if b == nil {
+			continue
+		}
+		for _, leaf := range b.leaves {
+			chunk := group.chunks[leaf.node.Leaf]
+			if err := chunk.locate(); err != nil { // reading says so
+				return false
+			}
+			if n := len(chunk.pages); n > 0 && chunk.pages[n-1].first < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
@@ -51,6 +52,24 @@ func TestSmallTasks(t *testing.T) {
 				t.Errorf("TaskRows %d: %d of %d bytes are read in place", most, inPlace, all)
 			}
 			got.Release()
+		}
+	}
+}
+
+// In files of writers that keep no index of pages, it takes all pages of lists before a row to find it: there is one task.
+func TestNoSmallTasksWithoutIndex(t *testing.T) {
+	data := embeddings(3000, 24, arrow.PrimitiveTypes.Float32, func(int) bool { return false })
+	for _, index := range []bool{false, true} {
+		f := open(t, write(t, parquet.NewWriterProperties(parquet.WithDictionaryDefault(false), parquet.WithDataPageSize(8<<10),
+			parquet.WithBatchSize(100), parquet.WithPageIndexEnabled(index)), data))
+		tasks, err := f.Tasks(reader.Spec{Columns: []reader.Column{vectorColumn(24)}, Scan: catalog.Scan{
+			Columns: []int{0}, Mem: memory.DefaultAllocator, Stats: new(catalog.ScanStats), TaskRows: 500,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if many := len(tasks) > 1; many != index {
+			t.Errorf("index=%v: %d tasks", index, len(tasks))
 		}
 	}
 }
