@@ -14,7 +14,7 @@ import (
 )
 
 func session() planner.Session {
-	return planner.Session{Schema: "main", Optimize: true, Env: udf.Env{Now: time.Unix(0, 0), Location: time.UTC}}
+	return planner.Session{Schema: "main", Optimize: true, Recall: 0.95, Env: udf.Env{Now: time.Unix(0, 0), Location: time.UTC}}
 }
 
 func newPlanner() *planner.Planner {
