@@ -20,6 +20,7 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 	case plan.Show:
 		return r.show(c)
 	case plan.Nothing:
+		s.notice(ctx, r, "%s", c.Notice)
 	case plan.CreateSchema:
 		err = s.createSchema(ctx, r, c)
 	case plan.DropSchema:

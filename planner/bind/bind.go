@@ -85,6 +85,8 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.createSchema(n.CreateSchemaStmt)
 	case *pg.Node_CreateStmt:
 		return s.createTable(n.CreateStmt)
+	case *pg.Node_CreateExtensionStmt:
+		return s.createExtension(n.CreateExtensionStmt)
 	case *pg.Node_IndexStmt:
 		return s.createIndex(n.IndexStmt)
 	case *pg.Node_ReindexStmt:
