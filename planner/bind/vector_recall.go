@@ -122,7 +122,11 @@ func (m *recallMeasure) search(recall float64) (*neighbors, error) {
 		Keys: []plan.Key{{Expr: columnRef(out.distance)}}}
 	near.Items = append(refs([]plan.Column{*to.scan.Address}), plan.Item{Column: out.distance, Expr: distance})
 	other, err := m.operate("<>", columnRef(*to.scan.Address), columnRef(out.row), pos)
-	out.node = &plan.Filter{Input: near, Cond: other}
+	if err != nil {
+		return nil, err
+	}
+	has, err := m.apply("is_not_null", []plan.Expr{columnRef(out.distance)}, pos) // rows without a vector come last, and count for nothing
+	out.node = &plan.Filter{Input: near, Cond: plan.And([]plan.Expr{other, has})}
 	return out, err
 }
 
