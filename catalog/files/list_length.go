@@ -18,8 +18,7 @@ func markLists(schema *arrow.Schema, first arrow.RecordBatch) *arrow.Schema {
 	}
 	fields := schema.Fields()
 	for i, f := range fields {
-		list, ok := f.Type.(arrow.ListLikeType)
-		if !ok || f.Type.ID() == arrow.FIXED_SIZE_LIST || !isFloat(list.Elem()) {
+		if !mayBeVector(f) {
 			continue
 		}
 		if n := commonLength(first.Column(i).(array.ListLike)); n > 0 {
@@ -28,6 +27,12 @@ func markLists(schema *arrow.Schema, first arrow.RecordBatch) *arrow.Schema {
 	}
 	meta := schema.Metadata()
 	return arrow.NewSchema(fields, &meta)
+}
+
+// mayBeVector says whether a field has lists of floating-point numbers, whose lengths the type does not say.
+func mayBeVector(f arrow.Field) bool {
+	list, ok := f.Type.(arrow.ListLikeType)
+	return ok && f.Type.ID() != arrow.FIXED_SIZE_LIST && isFloat(list.Elem())
 }
 
 func isFloat(typ arrow.DataType) bool {

@@ -40,15 +40,38 @@ func openParquet(path string, opts Options) (Source, error) {
 	if p.lists, err = file.ArrowSchema(); err != nil {
 		return nil, err
 	}
-	for batch, err := range p.scan(context.Background(), file, p.lists) {
-		if err != nil {
-			return nil, err
-		}
-		p.lists = markLists(p.lists, batch)
-		break
+	if err := p.findVectors(file); err != nil {
+		return nil, err
 	}
 	p.schema = withVectors(p.lists, opts.Types)
 	return p, nil
+}
+
+// findVectors looks at the first lists of the columns that may be vectors.
+func (p *parquetFile) findVectors(file *reader.File) error {
+	fields := p.lists.Fields()
+	var places []int
+	var lists []arrow.Field
+	for i, f := range fields {
+		if mayBeVector(f) {
+			places, lists = append(places, i), append(lists, f)
+		}
+	}
+	if len(lists) == 0 {
+		return nil
+	}
+	for batch, err := range p.scan(context.Background(), file, arrow.NewSchema(lists, nil)) {
+		if err != nil {
+			return err
+		}
+		for i, f := range markLists(arrow.NewSchema(lists, nil), batch).Fields() {
+			fields[places[i]] = f
+		}
+		break
+	}
+	meta := p.lists.Metadata()
+	p.lists = arrow.NewSchema(fields, &meta)
+	return nil
 }
 
 // withVectors makes lists vectors that will be vectors in the table, or in the table to be made.

@@ -83,7 +83,7 @@ func (w *writes) Create(name string) (icebergio.FileWriter, error) {
 	if err := durable.MakeFolder(folder); err != nil {
 		return nil, err
 	}
-	file, err := os.Create(path)
+	file, err := durable.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (w *writes) Create(name string) (icebergio.FileWriter, error) {
 		w.folders = map[string]bool{}
 	}
 	w.folders[folder] = true
-	return durableFile{file}, nil
+	return file, nil
 }
 
 func (w *writes) WriteFile(name string, content []byte) error {
@@ -133,15 +133,4 @@ func (w *writes) discard() {
 		_ = os.Remove(path)
 	}
 	w.created = nil
-}
-
-// durableFile is a file whose contents are on disk once Close succeeds.
-type durableFile struct{ *os.File }
-
-func (f durableFile) Close() error {
-	if err := f.Sync(); err != nil {
-		f.File.Close()
-		return err
-	}
-	return f.File.Close()
 }

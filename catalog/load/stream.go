@@ -6,7 +6,6 @@ import (
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog/files"
 )
@@ -19,6 +18,7 @@ type Stream struct {
 	paths   []string
 	sources []files.Source
 	schema  *arrow.Schema
+	mem     blocks
 }
 
 // Progress is how far a load has come.
@@ -55,7 +55,7 @@ func (s *Stream) As(schema *arrow.Schema) error {
 func (s *Stream) open(types *arrow.Schema) error {
 	s.sources = nil
 	for _, path := range s.paths {
-		source, err := files.Open(path, files.Options{Types: types})
+		source, err := files.Open(path, files.Options{Types: types, Mem: &s.mem})
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (s *Stream) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, error
 		done := int64(0)
 		for _, source := range s.sources {
 			progress.File = source.Path()
-			for batch, err := range files.Read(ctx, source, s.schema, memory.DefaultAllocator) {
+			for batch, err := range files.Read(ctx, source, s.schema, &s.mem) {
 				if err == nil {
 					err = ctx.Err()
 				}
