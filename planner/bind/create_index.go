@@ -154,7 +154,7 @@ func (s *binding) indexColumn(n *pg.IndexStmt, t *table, method accessMethod) (c
 	if !isVector(f.Type) {
 		bad := fault(pos, "42804", "column %q is of type %s, not a vector", f.Name, udf.TypeName(f.Type))
 		if l, ok := f.Type.(arrow.ListLikeType); ok && arrow.IsFloating(l.Elem().ID()) {
-			return "", "", hint(bad, "an index needs vectors of one length: store the column as vector(n)")
+			return "", "", hint(bad, "store the column as vector(n)")
 		}
 		return "", "", hint(bad, "an index answers nearest-neighbor queries; other conditions need none")
 	}
@@ -162,10 +162,10 @@ func (s *binding) indexColumn(n *pg.IndexStmt, t *table, method accessMethod) (c
 	return f.Name, metric, err
 }
 
-// isVector tells columns of type vector(n).
+// isVector tells columns of type vector(n), and real[] as other engines write vectors.
 func isVector(t arrow.DataType) bool {
-	l, ok := t.(*arrow.FixedSizeListType)
-	return ok && l.Elem().ID() == arrow.FLOAT32
+	l, ok := t.(arrow.ListLikeType)
+	return ok && t.ID() != arrow.MAP && l.Elem().ID() == arrow.FLOAT32
 }
 
 // indexOptions reads WITH (lists = 100, bits = 2). The notice tells what has become of pgvector's methods and options.
