@@ -22,8 +22,10 @@ var rules = []rule{
 	{"tighten_outer_join", up, tightenOuterJoin}, // where filters got stuck above outer joins
 	{"push_filters", down, pushFilters},          // the joins that became inner ones let them through
 	{"simplify_conditions", up, simplifyConditions},
-	{"search_first", up, searchFirst},  // while the kept side of an outer join is the left one
-	{"order_joins", whole, orderJoins}, // after filters, which say how many rows are left
+	{"push_semi_join", down, pushSemiJoin},
+	{"search_first", up, searchFirst},      // while the kept side of an outer join is the left one
+	{"push_semi_join", down, pushSemiJoin}, // those that searching first made, to the table
+	{"order_joins", whole, orderJoins},     // after filters, which say how many rows are left
 	{"count_from_metadata", up, countFromMetadata},
 	{"merge_projects", up, mergeProjects},
 	{"push_limit", down, pushLimit},

@@ -118,9 +118,7 @@ func (s *firstSearch) amongMatches(join *plan.Join) bool {
 	g := &joinGraph{}
 	g.add(join)
 	at := slices.IndexFunc(g.inputs, func(in plan.Node) bool {
-		scan, ok := in.(*plan.Scan)
-		descending, nearest := distanceOf(s.keys[0].Expr)
-		return ok && scan.Address == nil && s.ofOne(in) && nearest && descending == s.keys[0].Desc
+		return s.ofOne(in) && isNearest(&plan.Sort{Input: in, Keys: s.keys})
 	})
 	if at < 0 || slices.ContainsFunc(g.conds, func(c condition) bool { return isVolatile(c.Expr) }) {
 		return false
