@@ -8,6 +8,7 @@ import pandas
 import polars
 import pyarrow as pa
 import pytest
+from adbc_driver_flightsql import DatabaseOptions
 
 from conftest import Server, rows
 
@@ -87,6 +88,16 @@ def test_what_no_table_holds_is_refused(db):
         ingest(db, "settings", pa.table({"x": [1]}), db_schema_name="mediaflight", mode="append")
     with pytest.raises(flightsql.Error, match="CREATE TABLE makes an empty table"):
         ingest(db, "empty", pa.table({"x": pa.array([], pa.int64())}))
+
+
+def test_large_batches(server_to_fill, db):
+    numbers = pa.table({"x": np.zeros(3 << 20)})  # 24 MiB
+    with pytest.raises(flightsql.Error, match="larger than max"):
+        ingest(db, "large", numbers)
+    assert ingest(db, "large", numbers.to_reader(max_chunksize=1 << 20)) == 3 << 20
+    more = {DatabaseOptions.WITH_MAX_MSG_SIZE.value: str(64 << 20)}
+    with flightsql.connect(server_to_fill.uri, db_kwargs=more, autocommit=True) as connection:
+        assert ingest(connection, "large", numbers, mode="replace") == 3 << 20
 
 
 def test_slices_and_small_batches(db):
