@@ -15,9 +15,11 @@ import (
 
 // A store is the SQLite database that says which tables there are. Its layout is that of JdbcCatalog's schema V1.
 type store struct {
+	path     string
 	db       *sql.DB
 	tableRow string // the condition that tells rows of tables from those of views
 	find     *sql.Stmt
+	known    locations
 }
 
 const createStore = `
@@ -53,7 +55,7 @@ func openStore(ctx context.Context, path string, readOnly bool) (*store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &store{db: db}
+	s := &store{path: path, db: db}
 	if err := s.prepare(ctx, readOnly); err != nil {
 		db.Close()
 		return nil, s.fault("open catalog", path, err)
@@ -121,10 +123,19 @@ func (s *store) location(ctx context.Context, op string, name catalog.Name) (str
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	mark, still := markOf(s.path) // before the query: a commit after it changes the mark
+	if still {
+		if location, ok := s.known.find(mark, name); ok {
+			return location, nil
+		}
+	}
 	// The driver would start a goroutine to watch a context that can end, which costs as much as the look-up.
 	var location sql.NullString
 	err := s.find.QueryRowContext(context.WithoutCancel(ctx), name.Schema, name.Table).Scan(&location)
 	if err == nil && location.Valid {
+		if still {
+			s.known.keep(mark, name, location.String)
+		}
 		return location.String, nil
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
