@@ -16,8 +16,10 @@
 //	resolve.go                          a table's columns found in the file: by id, by name, promoted, absent
 //	prune.go, bounds.go, bloom.go       row groups and pages that statistics rule out (compare.go: by Arrow values)
 //	task.go, emit.go, take.go           the batches of a run of row groups, the filter's columns first; rows by number
+//	split.go                            row groups cut into smaller tasks where a scan asks for them
 //	flat.go, vector.go, nested.go       a column of one row group: a selection of rows asked for, an Arrow array given
 //	chunk.go, leaf.go, page.go          pages found, decompressed and decoded, kept while they are needed
+//	proof.go                            pages taken as they lie because a scan before has proven them
 //	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go; page_memory.go: where to)
 //	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
 //	build.go, spread.go                 values gathered into Arrow arrays
