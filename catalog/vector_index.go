@@ -123,10 +123,13 @@ type Found struct {
 
 // SearchStats tells how a search went, for EXPLAIN ANALYZE.
 type SearchStats struct {
-	Plan     string // "probe", "probe matching lists", "exact over matching rows"
-	Why      string // the estimates that decided: "12 % of rows match: probe 41 us, matching 90 us, exact 5.1 ms"
-	Lists    int64
-	Probes   int64 // lists probed
-	Codes    int64 // codes scanned
-	Reranked int64 // distances computed from the vectors themselves
+	Plan    string // "probe", "probe matching lists", "exact over matching rows"
+	Why     string // what decided, where it is not the costs
+	Matches int64  // rows to choose from
+	// What the two ways were expected to cost, in nanoseconds; 0 where there was no choice.
+	ExactCost, ProbeCost float64
+	Lists                int64
+	Probes               int64 // lists probed
+	Codes                int64 // codes scanned
+	Reranked             int64 // distances computed from the vectors themselves
 }

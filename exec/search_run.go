@@ -46,6 +46,9 @@ func (r *searchRun) add(s *catalog.SearchStats) {
 	}
 	r.Plans[s.Plan]++
 	r.Why, r.Lists = s.Why, s.Lists
+	if s.ExactCost > 0 {
+		r.Why = fmt.Sprintf("expected %.0f us by lists, %.0f us exact over %d rows", s.ProbeCost/1e3, s.ExactCost/1e3, s.Matches)
+	}
 	r.Probes += s.Probes
 	r.Codes += s.Codes
 	r.Reranked += s.Reranked

@@ -111,7 +111,7 @@ func (j *job) build(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := j.calibrate(ctx, all); err != nil {
+	if err := j.calibrate(ctx); err != nil {
 		return err
 	}
 	return j.swap()

@@ -137,6 +137,16 @@ func (o *opened) open(dir string, m *manifest) error {
 	if q := o.search.Quantizer; q.Metric() != m.Metric || q.Dim() != m.Dim {
 		return fmt.Errorf("%s is for %s of %d dimensions", quantizer.name, q.Metric(), q.Dim())
 	}
+	if m.Curve != nil {
+		curve, err := mapFile(dir, m.Curve, curveBlob)
+		if err != nil {
+			return err
+		}
+		o.add(curve)
+		if o.search.Curve, err = ivf.OpenCurve(curve.blob); err != nil {
+			return fmt.Errorf("%s: %w", curve.name, err)
+		}
+	}
 	for i := range m.Segments {
 		if err := o.addSegment(dir, &m.Segments[i]); err != nil {
 			return err

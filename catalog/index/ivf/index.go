@@ -29,7 +29,7 @@ type View struct {
 	vectors Vectors
 	files   []viewFile
 	rows    int64 // live ones, those with NULL vectors included
-	whole   bool  // all files are there, and no row is deleted
+	live    []segmentLive
 }
 
 type viewFile struct {
@@ -42,7 +42,7 @@ type viewFile struct {
 // NewView makes a view of an index. For each data file, counted over the segments, base is the address of its row 0 in the
 // snapshot, or -1 if the snapshot does not have the file, and deleted has a bit for each deleted row, or fewer, or is nil.
 func NewView(ix *Index, base []int64, deleted [][]uint64, vectors Vectors) *View {
-	v := &View{vectors: vectors, whole: true}
+	v := &View{vectors: vectors}
 	for _, s := range ix.Segments {
 		for _, f := range s.files {
 			file := viewFile{base: base[len(v.files)], rows: f.rows}
@@ -53,10 +53,10 @@ func NewView(ix *Index, base []int64, deleted [][]uint64, vectors Vectors) *View
 				file.live = int64(f.rows) - count(file.deleted, int(f.rows))
 				v.rows += file.live
 			}
-			v.whole = v.whole && file.live == int64(f.rows)
 			v.files = append(v.files, file)
 		}
 	}
+	v.live = v.lives(ix)
 	return v
 }
 

@@ -124,7 +124,7 @@ func check(q *catalog.VectorQuery, truth []catalog.Found) error {
 			return fmt.Errorf("row %d twice", f.Address)
 		}
 		seen[f.Address] = true
-		if i > 0 && before(f, q.Found[i-1]) {
+		if i > 0 && (&nearest{}).before(f, q.Found[i-1]) {
 			return fmt.Errorf("%v comes after %v", f, q.Found[i-1])
 		}
 		if q.Among != nil && !q.Among.Contains(f.Address) {

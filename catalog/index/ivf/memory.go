@@ -16,7 +16,7 @@ func uint32At(b []byte) uint32     { return binary.NativeEndian.Uint32(b) }
 func float(b []byte) float32       { return math.Float32frombits(binary.NativeEndian.Uint32(b)) }
 
 // view is memory as numbers. Its address is a multiple of their size.
-func view[T uint32 | uint64 | float32 | listEntry | fileEntry](b []byte) []T {
+func view[T uint32 | uint64 | float32 | listEntry | fileEntry | level](b []byte) []T {
 	var t T
 	if len(b) == 0 {
 		return nil
@@ -25,7 +25,7 @@ func view[T uint32 | uint64 | float32 | listEntry | fileEntry](b []byte) []T {
 }
 
 // bytesOf is the memory of numbers.
-func bytesOf[T uint32 | uint64 | float32 | listEntry | fileEntry](s []T) []byte {
+func bytesOf[T uint32 | uint64 | float32 | listEntry | fileEntry | level](s []T) []byte {
 	var t T
 	if len(s) == 0 {
 		return nil

@@ -131,7 +131,7 @@ func (f *files) bruteForce(metric string, view *View, query *catalog.VectorQuery
 		}
 	}
 	slices.SortFunc(all, func(a, b catalog.Found) int {
-		if before(a, b) {
+		if (&nearest{}).before(a, b) {
 			return -1
 		}
 		return 1

@@ -7,12 +7,13 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
-// nearest keeps the k first rows by distance, NaN last, and address, or all those within a distance if k is 0.
+// nearest keeps the k first rows by distance, NaN last or first, and address, or all those within a distance if k is 0.
 type nearest struct {
-	k      int
-	within float64
-	heap   []catalog.Found // the last on top, once there are k
-	limit  float64         // a distance above which no row is kept
+	k        int
+	within   float64
+	nanFirst bool
+	heap     []catalog.Found // the last on top, once there are k
+	limit    float64         // a distance above which no row is kept
 }
 
 func (n *nearest) reset(k int, within float64) {
@@ -22,7 +23,7 @@ func (n *nearest) reset(k int, within float64) {
 }
 
 // before is the order of rows. No NaN is less than a number or another NaN.
-func before(a, b catalog.Found) bool {
+func (n *nearest) before(a, b catalog.Found) bool {
 	switch {
 	case a.Distance < b.Distance:
 		return true
@@ -31,7 +32,7 @@ func before(a, b catalog.Found) bool {
 	case a.Distance == b.Distance || a.Distance != a.Distance && b.Distance != b.Distance:
 		return a.Address < b.Address
 	}
-	return b.Distance != b.Distance
+	return (b.Distance != b.Distance) != n.nanFirst
 }
 
 // add offers a row.
@@ -47,14 +48,19 @@ func (n *nearest) add(distance float64, address int64) {
 	case len(n.heap) < n.k:
 		n.heap = append(n.heap, f)
 		n.up(len(n.heap) - 1)
-	case before(f, n.heap[0]):
+	case n.before(f, n.heap[0]):
 		n.heap[0] = f
 		n.down()
 	default:
 		return
 	}
-	if d := n.heap[0].Distance; len(n.heap) == n.k && d == d {
-		n.limit = min(n.within, d)
+	if len(n.heap) == n.k {
+		switch d := n.heap[0].Distance; {
+		case d == d:
+			n.limit = min(n.within, d)
+		case n.nanFirst:
+			n.limit = math.Inf(-1)
+		}
 	}
 }
 
@@ -66,7 +72,7 @@ func (n *nearest) full() bool {
 func (n *nearest) up(i int) {
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !before(n.heap[parent], n.heap[i]) {
+		if !n.before(n.heap[parent], n.heap[i]) {
 			return
 		}
 		n.heap[i], n.heap[parent] = n.heap[parent], n.heap[i]
@@ -80,10 +86,10 @@ func (n *nearest) down() {
 		if child >= len(n.heap) {
 			return
 		}
-		if child+1 < len(n.heap) && before(n.heap[child], n.heap[child+1]) {
+		if child+1 < len(n.heap) && n.before(n.heap[child], n.heap[child+1]) {
 			child++
 		}
-		if !before(n.heap[i], n.heap[child]) {
+		if !n.before(n.heap[i], n.heap[child]) {
 			return
 		}
 		n.heap[i], n.heap[child] = n.heap[child], n.heap[i]
@@ -97,9 +103,9 @@ func (n *nearest) found(to []catalog.Found) []catalog.Found {
 	to = append(to, n.heap...)
 	slices.SortFunc(to[from:], func(a, b catalog.Found) int {
 		switch {
-		case before(a, b):
+		case n.before(a, b):
 			return -1
-		case before(b, a):
+		case n.before(b, a):
 			return 1
 		}
 		return 0

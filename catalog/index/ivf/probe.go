@@ -12,6 +12,7 @@ type pending struct {
 	rows      []uint64
 	addresses []int64
 	bounds    []float32 // of their scores, from below
+	sorted    []float32 // scratch
 }
 
 func (p *pending) reset() {
@@ -28,6 +29,7 @@ func (s *searcher) enter() bool {
 		s.norm = simd.Dot(s.point, s.point)
 		s.shift = 2 * simd.Dot(s.query.Vector, s.Quantizer.mean)
 	}
+	s.chooseCodes()
 	s.seen.reset()
 	s.pending.reset()
 	s.tighten()
@@ -39,34 +41,82 @@ func (s *searcher) tighten() {
 	s.limit = s.Quantizer.score(s.nearest.limit, s.shift)
 }
 
-// probe scans the nearest lists. It measures what the bounds leave.
-func (s *searcher) probe(probes int) error {
-	s.route.find(s.Quantizer, s.point, probes)
-	for i, near := range s.route.sorted {
-		if err := s.ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.scan(near); err != nil {
-			return err
-		}
-		if i == 0 {
-			if err := s.seed(); err != nil {
+// scale is the t of a reach for a k-th row of this score.
+func (s *searcher) scale(score float64) float32 {
+	if s.Quantizer.kind == inner {
+		return float32(math.Sqrt(float64(s.norm)))
+	}
+	return float32(math.Sqrt(max(score, 0)))
+}
+
+// root is how a reach weighs the i-th nearest list.
+func root(i int) float32 { return float32(math.Sqrt(float64(i + 1))) }
+
+// probe scans lists, nearest first, as far as the effort reaches, and measures the rows that their codes do not exclude. It
+// gives up when it has scanned a number of codes.
+func (s *searcher) probe(e effort, budget int64) error {
+	s.givenUp = false
+	s.visited = s.visited[:0]
+	lists := s.Quantizer.lists
+	nearest := float32(0)
+	for n := min(int(1.5*e.probes)+4, lists); ; n = min(4*n, lists) {
+		again := len(s.visited) > 0
+		s.route.find(s.Quantizer, s.point, n)
+		for _, near := range s.route.sorted {
+			if again && s.wasVisited(near.list) {
+				continue
+			}
+			if len(s.visited) == 0 {
+				nearest = near.rank
+			} else if (near.rank-nearest)*root(len(s.visited)) > e.reach*s.scale(s.limit) {
+				return s.rerank()
+			}
+			if err := s.visit(near); err != nil {
 				return err
 			}
-		} else if len(s.pending.rows) >= 32 || i < 4 {
-			if err := s.rerank(); err != nil {
-				return err
+			if s.query.Stats.Codes > budget {
+				s.givenUp = true
+				return nil
 			}
+		}
+		if n == lists {
+			return s.rerank()
 		}
 	}
-	s.query.Stats.Probes += int64(len(s.route.sorted))
-	return s.rerank()
+}
+
+func (s *searcher) wasVisited(list uint32) bool {
+	for _, v := range s.visited {
+		if v == list {
+			return true
+		}
+	}
+	return false
+}
+
+// eager is how many of the first lists are measured at once, each to have a better limit for the next.
+const eager = 4
+
+// visit scans a list.
+func (s *searcher) visit(near nearList) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.scan(near); err != nil {
+		return err
+	}
+	s.visited = append(s.visited, near.list)
+	s.query.Stats.Probes++
+	if len(s.pending.rows) >= 16 || len(s.visited) <= eager {
+		return s.rerank()
+	}
+	return nil
 }
 
 // scan looks at the codes of a list.
 func (s *searcher) scan(near nearList) error {
 	first := 0
-	for _, segment := range s.Segments {
+	for i, segment := range s.Segments {
 		blocks, n := segment.codesOf(near.list)
 		away := float32(math.Sqrt(float64(max(near.distance, 0))))
 		scan := &s.codes[0]
@@ -78,12 +128,10 @@ func (s *searcher) scan(near nearList) error {
 		}
 		for from := 0; from < n; from += chunkBlocks {
 			masks := scan.Masks[:min(chunkBlocks, n-from)]
-			scan.Masks = masks
-			for i := range masks {
-				masks[i] = math.MaxUint32
-			}
-			scan.Limit = roundUp(s.limit, lift, near.distance)
 			some := blocks[from*segment.stride:]
+			scan.Masks = masks
+			s.live[i].mask(segment, some, masks)
+			scan.Limit = roundUp(s.limit, lift, near.distance)
 			simd.ScanCodes(some, s.codes)
 			for b, mask := range masks {
 				for ; mask != 0; mask &= mask - 1 {
@@ -92,6 +140,11 @@ func (s *searcher) scan(near nearList) error {
 				}
 			}
 			scan.Masks = scan.Masks[:chunkBlocks]
+			if len(s.pending.rows) >= 4*chunk {
+				if err := s.rerank(); err != nil {
+					return err
+				}
+			}
 		}
 		s.query.Stats.Codes += int64(segment.lists[near.list].codes)
 		first += len(segment.files)
@@ -109,21 +162,41 @@ func (s *searcher) consider(segment *Segment, first int, ordinal uint32, bound f
 	if !ok || !s.seen.add(row) {
 		return
 	}
+	if s.sights != nil {
+		s.sights[row] = len(s.visited)
+	}
 	s.pending.rows = append(s.pending.rows, row)
 	s.pending.addresses = append(s.pending.addresses, address)
 	s.pending.bounds = append(s.pending.bounds, bound)
 }
 
-// seed measures the rows of the nearest list that look best, to have a limit for the others.
-func (s *searcher) seed() error {
-	return s.rerank()
-}
-
-// rerank measures what is pending.
+// rerank measures what is pending: first the rows that look best, so that there is a limit by which to leave out others.
 func (s *searcher) rerank() error {
 	p := &s.pending
+	if len(p.rows) == 0 {
+		return nil
+	}
+	limit := inf
+	if most := 2*s.nearest.k + 8; !s.nearest.full() && s.nearest.k > 0 && len(p.rows) > 2*most {
+		p.sorted = append(p.sorted[:0], p.bounds...)
+		limit = nth(p.sorted, most)
+		if err := s.measurePending(func(bound float32) bool { return bound <= limit }); err != nil {
+			return err
+		}
+		if err := s.measurePending(func(bound float32) bool { return bound > limit }); err != nil {
+			return err
+		}
+	} else if err := s.measurePending(func(float32) bool { return true }); err != nil {
+		return err
+	}
+	p.reset()
+	return nil
+}
+
+func (s *searcher) measurePending(choose func(bound float32) bool) error {
+	p := &s.pending
 	for i, bound := range p.bounds {
-		if float64(bound) > s.limit+1e-5*math.Abs(s.limit) {
+		if !choose(bound) || float64(bound) > s.limit+1e-5*math.Abs(s.limit) {
 			continue
 		}
 		s.rows = append(s.rows, p.rows[i])
@@ -135,10 +208,38 @@ func (s *searcher) rerank() error {
 			s.tighten()
 		}
 	}
-	p.reset()
-	if err := s.measureRows(); err != nil {
-		return err
-	}
+	err := s.measureRows()
 	s.tighten()
-	return nil
+	return err
+}
+
+// nth is the n-th smallest number, n from 0, as quickselect finds it; it leaves the numbers in another order.
+func nth(x []float32, n int) float32 {
+	lo, hi := 0, len(x)-1
+	for lo < hi {
+		pivot := x[(lo+hi)/2]
+		i, j := lo, hi
+		for i <= j {
+			for x[i] < pivot {
+				i++
+			}
+			for pivot < x[j] {
+				j--
+			}
+			if i <= j {
+				x[i], x[j] = x[j], x[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n <= j:
+			hi = j
+		case n >= i:
+			lo = i
+		default:
+			return x[n]
+		}
+	}
+	return x[lo]
 }

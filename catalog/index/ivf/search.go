@@ -15,10 +15,10 @@ func (ix *Index) Search(ctx context.Context, view *View, queries []*catalog.Vect
 	if s == nil {
 		s = newSearcher(ix)
 	}
-	s.ctx, s.view = ctx, view
 	var err error
 	for _, query := range queries {
-		if err = s.search(query); err != nil {
+		s.begin(ctx, view, query)
+		if err = s.search(); err != nil {
 			break
 		}
 	}
@@ -35,17 +35,23 @@ type searcher struct {
 	view  *View
 	query *catalog.VectorQuery
 
-	measure *udf.Measure
-	nearest nearest
-	route   *route
-	point   []float32 // the query in the space
-	norm    float32   // its squared length there
-	shift   float32   // see space.score
-	among   []members // by file; nil if all rows are to choose from
-	files   []members
+	measure  *udf.Measure // nil if the query has another number of elements
+	measured udf.Measure
+	nearest  nearest
+	route    *route
+	point    []float32 // the query in the space
+	norm     float32   // its squared length there
+	shift    float32   // see space.score
+	among    []members // by file; nil if all rows are to choose from
+	files    []members
+	live     []segmentLive // by segment: the rows to choose from
+	words    []uint64      // of live
 
 	limit     float64 // of scores, from nearest.limit
 	seen      seen
+	visited   []uint32       // lists
+	givenUp   bool           // the last probe, as it became too long
+	sights    map[uint64]int // if not nil, takes the rows and at which list they were first considered
 	pending   pending
 	codes     []simd.CodeScan // one, for chunkBlocks
 	rows      []uint64
@@ -83,24 +89,30 @@ func newSearcher(ix *Index) *searcher {
 
 // leave forgets what belongs to the caller.
 func (s *searcher) leave() {
-	s.ctx, s.view, s.query, s.measure, s.among = nil, nil, nil, nil, nil
+	s.ctx, s.view, s.query, s.measure, s.among, s.sights = nil, nil, nil, nil, nil, nil
 	clear(s.files)
 }
 
-func (s *searcher) search(query *catalog.VectorQuery) error {
-	q := s.Quantizer
-	if len(query.Vector) != q.dim {
+// begin takes on a query.
+func (s *searcher) begin(ctx context.Context, view *View, query *catalog.VectorQuery) {
+	s.ctx, s.view, s.query = ctx, view, query
+	query.Stats = catalog.SearchStats{Lists: int64(s.Quantizer.lists)}
+	s.measure = nil
+	if len(query.Vector) == s.Quantizer.dim {
+		s.measure = &s.measured
+		s.measured.Reset(s.Quantizer.metric, query.Vector)
+	}
+	s.nearest.reset(query.K, query.Within)
+	s.nearest.nanFirst = query.NaNFirst
+	s.choose(query.Among)
+}
+
+func (s *searcher) search() error {
+	q, query := s.Quantizer, s.query
+	if s.measure == nil {
 		return &udf.Error{State: "22000", Function: q.metric.Name, Msg: fmt.Sprintf("different vector dimensions %d and %d", q.dim, len(query.Vector))}
 	}
-	s.query = query
-	s.measure = q.metric.From(query.Vector)
-	s.nearest.reset(query.K, query.Within)
-	s.choose(query.Among)
-	query.Stats = catalog.SearchStats{Lists: int64(q.lists)}
-
-	plan := s.plan()
-	query.Stats.Plan, query.Stats.Why = plan.name, plan.why
-	if err := plan.run(s); err != nil {
+	if err := s.answer(); err != nil {
 		return err
 	}
 	query.Found = s.nearest.found(query.Found[:0])

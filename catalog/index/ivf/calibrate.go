@@ -1,0 +1,217 @@
+package ivf
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf/simd"
+)
+
+// CalibrateOptions say how a curve is measured.
+type CalibrateOptions struct {
+	Queries int // rows to ask for; 0 for about a thousand
+	Workers int // goroutines; 0 for one
+	Seed    uint64
+	Watch   func(done, all int64) // called by several goroutines; may be nil
+}
+
+// Calibrate measures an index: it asks for rows of its own, none of which may find itself, through all lists, and looks how
+// far it had to go for each of their true neighbors. source has the index's data files, in the order of its segments; the
+// view has all or most of their rows. What rows ask for stands for what users will: a query that is unlike all rows is
+// farther from them and looks further, but nobody measured how much further is enough.
+func Calibrate(ctx context.Context, ix *Index, view *View, source Source, options CalibrateOptions) (*Curve, error) {
+	c := &calibration{Index: ix, view: view, source: source, CalibrateOptions: options}
+	if c.Queries <= 0 {
+		c.Queries = 1000
+	}
+	// The ranks of all lists are kept for each query, to tell what a reach costs.
+	c.Queries = max(min(c.Queries, (64<<20)/(4*ix.Quantizer.lists)), 100)
+	if c.Watch == nil {
+		c.Watch = func(int64, int64) {}
+	}
+	rows := c.pick()
+	err := parallel(ctx, len(rows), 1, options.Workers, func() func(from, to int) error {
+		w := &witness{searcher: newSearcher(ix), vector: make([]float32, ix.Quantizer.dim)}
+		return func(from, _ int) error {
+			a, err := w.ask(ctx, c, rows[from])
+			if err != nil {
+				return err
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.done++
+			c.Watch(c.done, int64(len(rows)))
+			if a != nil {
+				c.answers = append(c.answers, a)
+			}
+			return nil
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newCurve(c.levels()), nil
+}
+
+type calibration struct {
+	*Index
+	CalibrateOptions
+	view   *View
+	source Source
+
+	mu      sync.Mutex
+	done    int64
+	answers []*answer
+}
+
+// An answer is what was learned from one query.
+type answer struct {
+	steps   []float32 // by list, nearest first: the left side of a reach's condition
+	lengths []uint32  // codes of those lists
+	// For each true neighbor, nearest first: at which step it was first seen, and its distance, the t of a reach.
+	first []int
+	t     []float32
+}
+
+// pick chooses rows at random.
+func (c *calibration) pick() []uint64 {
+	total := int64(0)
+	for _, f := range c.view.files {
+		if f.base >= 0 {
+			total += int64(f.rows)
+		}
+	}
+	random := rand.New(rand.NewPCG(c.Seed, 0x63616c6962))
+	places := make([]int64, 0, c.Queries)
+	for range min(int64(c.Queries), total) {
+		places = append(places, random.Int64N(total))
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	var rows []uint64
+	first := int64(0)
+	for number, f := range c.view.files {
+		if f.base < 0 {
+			continue
+		}
+		for len(places) > 0 && places[0] < first+int64(f.rows) {
+			rows = append(rows, uint64(number)<<32|uint64(places[0]-first))
+			places = places[1:]
+		}
+		first += int64(f.rows)
+	}
+	return rows
+}
+
+// A witness asks queries and remembers where rows were first seen.
+type witness struct {
+	*searcher
+	vector []float32
+}
+
+// ask asks for the neighbors of a row. The answer is nil if the row's vector is no query.
+func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer, error) {
+	number, at := int(row>>32), int64(uint32(row))
+	regular := false
+	for batch, err := range c.source.Batches(ctx, number, at, at+1) {
+		if err != nil {
+			return nil, err
+		}
+		if batch.N == 1 && !batch.null(0) {
+			copy(simd.Bytes(w.vector), batch.Vectors[:4*len(w.vector)])
+			regular = true
+		}
+	}
+	v := &c.view.files[number]
+	if !regular || bit(v.deleted, uint32(at)) {
+		return nil, nil
+	}
+	most := slices.Max(calibratedK)
+	w.begin(ctx, c.view, &catalog.VectorQuery{Vector: w.vector, K: most + 1, Within: math.Inf(1)})
+	defer w.leave()
+	w.sights = map[uint64]int{}
+	if !w.enter() {
+		return nil, nil
+	}
+	if err := w.probe(effort{reach: inf, probes: float32(w.Quantizer.lists)}, math.MaxInt64); err != nil {
+		return nil, err
+	}
+	a := &answer{}
+	for i, near := range w.route.sorted {
+		a.steps = append(a.steps, (near.rank-w.route.sorted[0].rank)*root(i))
+		codes := uint32(0)
+		for _, s := range w.Segments {
+			codes += s.lists[near.list].codes
+		}
+		a.lengths = append(a.lengths, codes)
+	}
+	bases := map[int64]int{}
+	for number, f := range c.view.files {
+		bases[f.base>>32] = number
+	}
+	for _, f := range w.nearest.found(nil) {
+		neighbor := uint64(bases[f.Address>>32])<<32 | uint64(f.Address-c.view.files[bases[f.Address>>32]].base)
+		if step, ok := w.sights[neighbor]; ok && neighbor != row && len(a.first) < most {
+			a.first = append(a.first, step)
+			a.t = append(a.t, w.scale(w.Quantizer.score(f.Distance, w.shift)))
+		}
+	}
+	return a, nil
+}
+
+// levels puts together what the answers say.
+func (c *calibration) levels() []level {
+	var levels []level
+	for _, k := range calibratedK {
+		var reaches []float32 // that each neighbor needs
+		var asked []*answer
+		for _, a := range c.answers {
+			if len(a.first) < k {
+				continue
+			}
+			asked = append(asked, a)
+			for _, step := range a.first[:k] {
+				reaches = append(reaches, over(a.steps[step], a.t[k-1]))
+			}
+		}
+		if len(reaches) == 0 {
+			continue
+		}
+		slices.Sort(reaches)
+		for _, recall := range calibratedRecall {
+			reach := reaches[min(int(math.Ceil(cautious(recall)*float64(len(reaches)))), len(reaches))-1]
+			if recall == 1 {
+				reach = inf
+			}
+			l := level{k: uint32(k), recall: float32(recall), reach: reach}
+			for _, a := range asked {
+				for i, step := range a.steps {
+					if i > 0 && over(step, a.t[k-1]) > reach {
+						break
+					}
+					l.probes++
+					l.codes += float32(a.lengths[i])
+				}
+			}
+			l.probes /= float32(len(asked))
+			l.codes /= float32(len(asked))
+			levels = append(levels, l)
+		}
+	}
+	return levels
+}
+
+// cautious is the recall to look for in order to reach one on queries that the curve was not measured with.
+func cautious(recall float64) float64 { return recall + 0.1*(1-recall) }
+
+// over is the reach that a step needs.
+func over(step, t float32) float32 {
+	if step <= 0 {
+		return 0
+	}
+	return step / t
+}
