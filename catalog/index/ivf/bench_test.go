@@ -139,5 +139,13 @@ func build(t testing.TB, metric string, data *files, lists, workers int) *Index 
 		fmt.Printf("build: sample %v, train %v, encode %v; %d lists, %d bytes, %.1f %% of the vectors\n", sampled.Sub(start), trained.Sub(sampled),
 			time.Since(trained), q.Lists(), len(blob), 100*float64(len(blob)+len(q.Bytes()))/float64(4*int64(data.dim)*rows))
 	}
-	return &Index{Quantizer: q, Segments: []*Segment{s}}
+	ix := &Index{Quantizer: q, Segments: []*Segment{s}}
+	encoded := time.Now()
+	if ix.Curve, err = Calibrate(ctx, ix, NewView(ix, data.bases(), nil, data), data, CalibrateOptions{Workers: workers}); err != nil {
+		t.Fatal(err)
+	}
+	if testing.Verbose() {
+		fmt.Printf("calibrate: %v\n", time.Since(encoded))
+	}
+	return ix
 }

@@ -142,7 +142,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer,
 	}
 	a := &answer{}
 	for i, near := range w.route.sorted {
-		a.steps = append(a.steps, (near.rank-w.route.sorted[0].rank)*root(i))
+		a.steps = append(a.steps, (near.distance-w.route.sorted[0].distance)*root(i))
 		codes := uint32(0)
 		for _, s := range w.Segments {
 			codes += s.lists[near.list].codes

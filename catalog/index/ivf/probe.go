@@ -67,8 +67,8 @@ func (s *searcher) probe(e effort, budget int64) error {
 				continue
 			}
 			if len(s.visited) == 0 {
-				nearest = near.rank
-			} else if (near.rank-nearest)*root(len(s.visited)) > e.reach*s.scale(s.limit) {
+				nearest = near.distance
+			} else if (near.distance-nearest)*root(len(s.visited)) > e.reach*s.scale(s.limit) {
 				return s.rerank()
 			}
 			if err := s.visit(near); err != nil {
@@ -177,7 +177,7 @@ func (s *searcher) rerank() error {
 		return nil
 	}
 	limit := inf
-	if most := 2*s.nearest.k + 8; !s.nearest.full() && s.nearest.k > 0 && len(p.rows) > 2*most {
+	if most := s.nearest.k + 2; !s.nearest.full() && s.nearest.k > 0 && len(p.rows) > 2*most {
 		p.sorted = append(p.sorted[:0], p.bounds...)
 		limit = nth(p.sorted, most)
 		if err := s.measurePending(func(bound float32) bool { return bound <= limit }); err != nil {
@@ -211,35 +211,4 @@ func (s *searcher) measurePending(choose func(bound float32) bool) error {
 	err := s.measureRows()
 	s.tighten()
 	return err
-}
-
-// nth is the n-th smallest number, n from 0, as quickselect finds it; it leaves the numbers in another order.
-func nth(x []float32, n int) float32 {
-	lo, hi := 0, len(x)-1
-	for lo < hi {
-		pivot := x[(lo+hi)/2]
-		i, j := lo, hi
-		for i <= j {
-			for x[i] < pivot {
-				i++
-			}
-			for pivot < x[j] {
-				j--
-			}
-			if i <= j {
-				x[i], x[j] = x[j], x[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case n <= j:
-			hi = j
-		case n >= i:
-			lo = i
-		default:
-			return x[n]
-		}
-	}
-	return x[lo]
 }

@@ -13,6 +13,7 @@ type route struct {
 	scan   []simd.CodeScan // one
 	some   []float32
 	near   []uint32
+	keys   []uint64
 	sorted []nearList // the lists that were asked for, nearest first
 }
 
@@ -20,7 +21,6 @@ type route struct {
 type nearList struct {
 	list     uint32
 	distance float32 // squared, from the point to the centroid
-	rank     float32 // by which lists are visited
 }
 
 func newRoute(q *Quantizer) *route {
@@ -41,25 +41,16 @@ func (r *route) find(q *Quantizer, point []float32, n int) {
 	r.table.set(point)
 	n = min(n, q.lists)
 	near := r.candidates(q, n)
-	r.sorted = r.sorted[:0]
+	// Sorted as numbers, which takes a fifth of the time of sorting by a function: the distance above, the list below.
+	r.keys = r.keys[:0]
 	for _, list := range near {
-		d := simd.L2Squared(point, q.centroid(int(list)))
-		r.sorted = append(r.sorted, nearList{list: list, distance: d, rank: d})
+		r.keys = append(r.keys, uint64(sortable(simd.L2Squared(point, q.centroid(int(list)))))<<32|uint64(list))
 	}
-	slices.SortFunc(r.sorted, func(a, b nearList) int { return compareRanks(a, b) })
-	r.sorted = r.sorted[:n]
-}
-
-// compareRanks orders by rank, NaN last, and then by list.
-func compareRanks(a, b nearList) int {
-	x, y := sortable(a.rank), sortable(b.rank)
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
+	slices.Sort(r.keys)
+	r.sorted = r.sorted[:0]
+	for _, key := range r.keys[:n] {
+		r.sorted = append(r.sorted, nearList{list: uint32(key), distance: sorted(uint32(key >> 32))})
 	}
-	return int(a.list) - int(b.list)
 }
 
 // candidates are the lists among which the n nearest are, as far as codes can tell.
@@ -95,8 +86,7 @@ func smallest(values []float32, n int, places []uint32, sample []float32) ([]uin
 	}
 	limit := inf
 	if at := n/step + n/(4*step) + 1; at < len(sample) {
-		slices.Sort(sample)
-		limit = sample[at]
+		limit = nth(sample, at)
 	}
 	if cap(places) < len(values) {
 		places = make([]uint32, len(values))
@@ -121,4 +111,43 @@ func sortable(x float32) uint32 {
 		return ^b
 	}
 	return b | 1<<31
+}
+
+// sorted is the float of a sortable number.
+func sorted(x uint32) float32 {
+	if x>>31 != 0 {
+		return math.Float32frombits(x &^ (1 << 31))
+	}
+	return math.Float32frombits(^x)
+}
+
+// nth is the n-th smallest number, n from 0, as quickselect finds it; it leaves the numbers in another order.
+func nth(x []float32, n int) float32 {
+	lo, hi := 0, len(x)-1
+	for lo < hi {
+		pivot := x[(lo+hi)/2]
+		i, j := lo, hi
+		for i <= j {
+			for x[i] < pivot {
+				i++
+			}
+			for pivot < x[j] {
+				j--
+			}
+			if i <= j {
+				x[i], x[j] = x[j], x[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case n <= j:
+			hi = j
+		case n >= i:
+			lo = i
+		default:
+			return x[n]
+		}
+	}
+	return x[lo]
 }
