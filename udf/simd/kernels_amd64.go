@@ -124,6 +124,26 @@ func dotNormRowsAVX2(query []float32, rows []byte, dots []float32, norms []float
 //go:noescape
 func dotNormGatherAVX2(query []float32, rows []*byte, dots []float32, norms []float32)
 
+// dotTilesAVX512 stores the inner products of 4 rows of a with n rows of b, at least 4. out has rows of stride.
+//
+//go:noescape
+func dotTilesAVX512(a *float32, b *float32, n int, dim int, out *float32, stride int)
+
+// maxDifferenceAVX512 is the first place where a - b is greatest, -1 if it is a number above -Inf nowhere.
+//
+//go:noescape
+func maxDifferenceAVX512(a []float32, b []float32) int
+
+// dotTilesAVX2 stores the inner products of 3 rows of a with n rows of b, at least 4. out has rows of stride.
+//
+//go:noescape
+func dotTilesAVX2(a *float32, b *float32, n int, dim int, out *float32, stride int)
+
+// maxDifferenceAVX2 is the first place where a - b is greatest, -1 if it is a number above -Inf nowhere.
+//
+//go:noescape
+func maxDifferenceAVX2(a []float32, b []float32) int
+
 // scanCodesAVX512 scans the blocks [from, to) of codes. scans are so many CodeScan: 1.
 //
 //go:noescape

@@ -23,7 +23,24 @@ type isa interface {
 	abs(v reg.VecVirtual)
 	// sum adds the lanes of v up and leaves the total in the lowest one.
 	sum(v reg.VecVirtual) reg.VecVirtual
+	// sumQuarters adds up the quarters (avx2: halves) of each of vs, which have 16 bytes.
+	sumQuarters(vs []reg.VecVirtual) []reg.VecVirtual
+
+	copy(from, to reg.VecVirtual)
+	spread(bits, to reg.Register)
+	// fillTail fills the lanes of v that loadTail zeroes.
+	fillTail(with, v reg.VecVirtual)
+	// keepGreater takes x and its places over to the lanes of best and at where x is greater.
+	keepGreater(x, places, best, at reg.VecVirtual)
+	// firstGreatest is the lowest of at, without signs, in those lanes that have the greatest of best.
+	firstGreatest(best, at reg.VecVirtual) reg.VecVirtual
 }
+
+const (
+	equal       = 0x00 // false for NaN
+	lessThan    = 0x11 // false for NaN
+	greaterThan = 0x1e // false for NaN
+)
 
 // mask is the register that the isa at work keeps its tail mask in, and clear the one with all bits but the signs.
 var (
@@ -66,6 +83,60 @@ func (avx512) sum(v reg.VecVirtual) reg.VecVirtual {
 	return avx2{}.sum(half)
 }
 
+// sumQuarters turns four registers of four parts into one that has the sum of each.
+func (avx512) sumQuarters(vs []reg.VecVirtual) []reg.VecVirtual {
+	add := func(a, b reg.VecVirtual, even, odd uint8) {
+		x := ZMM()
+		VSHUFF32X4(U8(odd), b, a, x)
+		VSHUFF32X4(U8(even), b, a, a)
+		VADDPS(x, a, a)
+	}
+	add(vs[0], vs[1], 0x44, 0xee)
+	add(vs[2], vs[3], 0x44, 0xee)
+	add(vs[0], vs[2], 0x88, 0xdd)
+	sums := []reg.VecVirtual{vs[0].AsX().(reg.VecVirtual)}
+	for i := 1; i < len(vs); i++ {
+		sum := XMM()
+		VEXTRACTF32X4(U8(i), vs[0], sum)
+		sums = append(sums, sum)
+	}
+	return sums
+}
+
+func (avx512) copy(from, to reg.VecVirtual)    { VMOVAPS(from, to) }
+func (avx512) spread(bits, to reg.Register)    { VPBROADCASTD(bits, to) }
+func (avx512) fillTail(with, v reg.VecVirtual) { VBLENDMPS(v, with, mask, v) }
+
+func (avx512) keepGreater(x, places, best, at reg.VecVirtual) {
+	k := K()
+	VCMPPS(U8(greaterThan), best, x, k)
+	VMOVAPS(x, k, best)
+	VMOVDQA32(places, k, at)
+}
+
+func (avx512) firstGreatest(best, at reg.VecVirtual) reg.VecVirtual {
+	greatest, x, k := ZMM(), ZMM(), K()
+	VMOVAPS(best, greatest)
+	swap := []func(){
+		func() { VSHUFF32X4(U8(0x4e), greatest, greatest, x) },
+		func() { VSHUFF32X4(U8(0xb1), greatest, greatest, x) },
+		func() { VPERMILPS(U8(0x4e), greatest, x) },
+		func() { VPERMILPS(U8(0xb1), greatest, x) },
+	}
+	for _, swap := range swap {
+		swap()
+		VMAXPS(x, greatest, greatest)
+	}
+	VCMPPS(U8(equal), greatest, best, k)
+	none := ZMM()
+	VPTERNLOGD(U8(0xff), none, none, none)
+	VMOVDQA32(at, k, none)
+	half := YMM()
+	VEXTRACTI64X4(U8(1), none, half)
+	VPMINUD(half, none.AsY(), half)
+	return avx2{}.least(half)
+}
+
 type avx2 struct{}
 
 func (avx2) name() string                    { return "AVX2" }
@@ -103,6 +174,59 @@ func (avx2) sum(v reg.VecVirtual) reg.VecVirtual {
 	VADDPS(swapped, low, low)
 	VMOVSHDUP(low, swapped)
 	VADDSS(swapped, low, low)
+	return low
+}
+
+func (avx2) sumQuarters(vs []reg.VecVirtual) []reg.VecVirtual {
+	sums := make([]reg.VecVirtual, len(vs))
+	for i, v := range vs {
+		sums[i] = XMM()
+		VEXTRACTF128(U8(1), v, sums[i])
+		VADDPS(v.AsX(), sums[i], sums[i])
+	}
+	return sums
+}
+
+func (avx2) copy(from, to reg.VecVirtual) { VMOVAPS(from, to) }
+
+func (avx2) spread(bits, to reg.Register) {
+	VMOVD(bits, to.(reg.Vec).AsX())
+	VPBROADCASTD(to.(reg.Vec).AsX(), to)
+}
+
+func (avx2) fillTail(with, v reg.VecVirtual) { VBLENDVPS(mask, v, with, v) }
+
+func (avx2) keepGreater(x, places, best, at reg.VecVirtual) {
+	k := YMM()
+	VCMPPS(U8(greaterThan), best, x, k)
+	VBLENDVPS(k, x, best, best)
+	VBLENDVPS(k, places, at, at)
+}
+
+func (avx2) firstGreatest(best, at reg.VecVirtual) reg.VecVirtual {
+	greatest, x := YMM(), YMM()
+	VPERM2F128(U8(1), best, best, x)
+	VMAXPS(x, best, greatest)
+	for _, order := range []uint8{0x4e, 0xb1} {
+		VPERMILPS(U8(order), greatest, x)
+		VMAXPS(x, greatest, greatest)
+	}
+	VCMPPS(U8(equal), greatest, best, x)
+	none := YMM()
+	VPCMPEQD(none, none, none)
+	VBLENDVPS(x, at, none, none)
+	return avx2{}.least(none)
+}
+
+// least is the lowest of v's lanes, without signs.
+func (avx2) least(v reg.VecVirtual) reg.VecVirtual {
+	low, x := XMM(), XMM()
+	VEXTRACTI128(U8(1), v, low)
+	VPMINUD(v.AsX(), low, low)
+	for _, order := range []uint8{0x4e, 0xb1} {
+		VPSHUFD(U8(order), low, x)
+		VPMINUD(x, low, low)
+	}
 	return low
 }
 

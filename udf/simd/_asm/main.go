@@ -12,6 +12,10 @@ func main() {
 			gather(isa, m)
 		}
 	}
+	for _, isa := range []isa{avx512{}, avx2{}} {
+		dotTiles(isa)
+		maxDifference(isa)
+	}
 	scanCodesAVX512("scanCodesAVX512", 1)
 	scanCodesAVX512("scanCodes4AVX512", 4)
 	scanCodesAVX2("scanCodesAVX2")

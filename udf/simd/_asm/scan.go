@@ -133,8 +133,6 @@ func (l *codeScan) keep(query int, below reg.Register) {
 	ANDL(below, Mem{Base: l.masks, Index: l.block, Scale: 4})
 }
 
-const lessThan = 0x11 // false for NaN, quiet
-
 // scanCodesAVX512 looks up four tables with one permutation of 64 bytes: of each index's six bits the upper two say which
 // table. The codes' bytes are brought into an order in which the four of a code lie together, so that a dot product with
 // ones adds them up as 32-bit integers. Shuffles within 16 bytes, as AVX2 does it, take a quarter more.
