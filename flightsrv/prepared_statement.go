@@ -144,7 +144,7 @@ func (s *Server) createPreparedStatement(ctx context.Context, r *request, m *pb.
 		return nil, err
 	}
 	p := s.prepared.Add(r.client.Principal, m.Query, nil)
-	return r.preparedResult(p, &statement{Statement: planned}), nil
+	return s.preparedResult(r, p, &statement{Statement: planned}), nil
 }
 
 // createPreparedSubstraitPlan keeps a plan.
@@ -154,20 +154,24 @@ func (s *Server) createPreparedSubstraitPlan(ctx context.Context, r *request, m 
 	if err != nil {
 		return nil, err
 	}
-	return r.preparedResult(s.prepared.Add(r.client.Principal, "", plan), st), nil
+	return s.preparedResult(r, s.prepared.Add(r.client.Principal, "", plan), st), nil
 }
 
 // preparedResult describes a prepared statement. Drivers tell updates from queries by is_update where they know it, and
 // where they do not by a schema without columns: the two say the same.
-func (r *request) preparedResult(p *session.Prepared, st *statement) proto.Message {
+func (s *Server) preparedResult(r *request, p *session.Prepared, st *statement) proto.Message {
 	isUpdate := st.isUpdate()
-	schema := arrow.NewSchema(nil, nil)
-	if !isUpdate {
-		schema = st.schema()
+	var rows []byte
+	if known, ok := s.plans.known(st.Plan); ok && st.isQuery() {
+		rows = known.bytes
+	} else if isUpdate {
+		rows = flight.SerializeSchema(arrow.NewSchema(nil, nil), memory.DefaultAllocator)
+	} else {
+		rows = flight.SerializeSchema(st.schema(), memory.DefaultAllocator)
 	}
 	return &pb.ActionCreatePreparedStatementResult{
 		PreparedStatementHandle: []byte(p.Handle),
-		DatasetSchema:           flight.SerializeSchema(schema, memory.DefaultAllocator),
+		DatasetSchema:           rows,
 		ParameterSchema:         flight.SerializeSchema(r.parameterSchema(st.Params), memory.DefaultAllocator),
 		IsUpdate:                &isUpdate,
 	}

@@ -139,4 +139,4 @@ func (s *Server) update(ctx context.Context, r *request, st *statement) (int64, 
 }
 
 // isUpdate tells statements whose answer is a count.
-func (st *statement) isUpdate() bool { return st.schema() == countSchema }
+func (st *statement) isUpdate() bool { return !st.isQuery() && st.schema() == countSchema }
