@@ -130,6 +130,9 @@ type Scan struct {
 	Address bool  // append the column AddressColumn
 	Prune   []Predicate
 	Filter  Filter // nil for all rows
+	// Encoded has the columns that may come Encoded, where the file has them so and few values repeat: a batch's schema says
+	// which do. Not asked for, columns of text come as such.
+	Encoded []int
 	Mem     memory.Allocator
 	Stats   *ScanStats // never nil
 	// Rows is how many rows a batch has at most. Batches are also cut near 2 MiB.
@@ -146,8 +149,17 @@ const AddressColumn = "_row_address"
 // It must be safe for concurrent use.
 type Filter interface {
 	Columns() []int // of Snapshot.Schema
-	// Select appends the rows of batch to keep to into, ascending. The batch has Columns, in that order.
+	// Select appends the rows of batch to keep to into, ascending. The batch has Columns, in that order; those of text may
+	// be Encoded.
 	Select(ctx context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error)
+}
+
+// An EntryFilter is a Filter that may see from the entries of a dictionary, before any row is read, that it keeps none of
+// the rows of a column that is encoded by it.
+type EntryFilter interface {
+	Filter
+	// KeepsNone is true only if no row is kept whose value of the column is one of the entries, or NULL.
+	KeepsNone(ctx context.Context, column int, entries arrow.Array) bool
 }
 
 // A Task reads one part of a scan. Tasks may be read at once, each at most once.

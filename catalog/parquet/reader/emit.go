@@ -2,10 +2,12 @@ package reader
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/catalog"
 )
 
 const (
@@ -63,6 +65,9 @@ type yielder = func(arrow.RecordBatch, error) bool
 
 // run gives the rows of the ranges that are not deleted and pass the filter. more is false when nobody wants them.
 func (s *groupScan) run(ctx context.Context, ranges []selection, yield yielder) (more bool, err error) {
+	if s.keepsNone(ctx) {
+		return true, nil
+	}
 	for _, r := range ranges {
 		if s.spec.Scan.Filter == nil && (s.spec.Deleted == nil || !s.spec.Deleted.Any(s.group.first+r.from, s.group.first+r.to)) {
 			if more, err = s.flush(ctx, 0, yield); !more || err != nil { // rows of a range before this one
@@ -135,7 +140,7 @@ func (s *groupScan) choose(ctx context.Context, step selection) error {
 		s.pending = step.list(s.pending)
 		return nil
 	}
-	batch, err := s.batch(step, s.filterColumns(), s.plan.filter, false)
+	batch, err := s.batch(step, s.filterColumns(), s.plan.filter, s.filterColumns(), false)
 	if err != nil {
 		return err
 	}
@@ -188,7 +193,7 @@ func (s *groupScan) emitAll(ctx context.Context, all selection, yield yielder) (
 		if err := guard(s.file.path, func() error { return s.cut(&part, columns) }); err != nil {
 			return false, err
 		}
-		batch, err := s.batch(part, columns, s.output, s.spec.Scan.Address)
+		batch, err := s.batch(part, columns, s.output, s.encoded, s.spec.Scan.Address)
 		if err != nil {
 			return false, err
 		}
@@ -247,8 +252,8 @@ func (s *groupScan) rowsOf(columns []int) int {
 	return int(max(1, min(int64(s.most), batchBytes/size)))
 }
 
-// batch reads the selected rows of the columns.
-func (s *groupScan) batch(part selection, columns []int, schema *arrow.Schema, address bool) (arrow.RecordBatch, error) {
+// batch reads the selected rows of the columns. Those that are also in encoded may come so.
+func (s *groupScan) batch(part selection, columns []int, schema *arrow.Schema, encoded []int, address bool) (arrow.RecordBatch, error) {
 	arrays := make([]arrow.Array, 0, len(columns)+1)
 	defer func() {
 		for _, a := range arrays {
@@ -257,7 +262,7 @@ func (s *groupScan) batch(part selection, columns []int, schema *arrow.Schema, a
 	}()
 	err := guard(s.file.path, func() error {
 		for _, c := range columns {
-			a, err := s.readers[c].read(part)
+			a, err := s.column(c, part, slices.Contains(encoded, c))
 			if err != nil {
 				return err
 			}
@@ -271,7 +276,17 @@ func (s *groupScan) batch(part selection, columns []int, schema *arrow.Schema, a
 	if address {
 		arrays = append(arrays, s.addresses(part))
 	}
-	return array.NewRecordBatch(schema, arrays, int64(part.len())), nil
+	return catalog.NewBatch(schema, arrays, int64(part.len())), nil
+}
+
+// column reads the selected rows of one column.
+func (s *groupScan) column(c int, part selection, encoded bool) (arrow.Array, error) {
+	if r, ok := s.readers[c].(*flatReader); ok && encoded {
+		if a, ok, err := r.readEncoded(part); ok || err != nil {
+			return a, err
+		}
+	}
+	return s.readers[c].read(part)
 }
 
 // addresses is the column of addresses. A scan for nearest neighbors reads little else that takes memory, so it uses that of

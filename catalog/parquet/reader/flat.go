@@ -25,29 +25,34 @@ type flatReader struct {
 }
 
 func (r *flatReader) read(s selection) (arrow.Array, error) {
+	return r.gather(s, r.dt, func(p *page) *values { return p.values })
+}
+
+// gather makes an array of what pages have at the rows.
+func (r *flatReader) gather(s selection, dt arrow.DataType, of func(*page) *values) (arrow.Array, error) {
 	if s.rows == nil && s.from < s.to {
 		p, err := r.pageAt(s.from)
 		if err != nil {
 			return nil, err
 		}
 		if s.to <= p.first+p.rows && p.valid == nil {
-			if a, ok := wrap(r.dt, p.values, int(s.from-p.first), int(s.to-p.first)); ok {
+			if a, ok := wrap(dt, of(p), int(s.from-p.first), int(s.to-p.first)); ok {
 				return a, nil
 			}
 		}
 	}
-	b := newBuilder(r.mem, r.dt, s.len())
+	b := newBuilder(r.mem, dt, s.len())
 	err := s.pages(r.leafReader, func(p *page, part selection) error {
 		from, to := int(part.from-p.first), int(part.to-p.first)
 		switch {
 		case p.valid == nil && part.rows == nil:
-			return b.append(p.values, from, to)
+			return b.append(of(p), from, to)
 		case p.valid == nil:
-			return b.appendRows(p.values, part.rows, uint32(p.first))
+			return b.appendRows(of(p), part.rows, uint32(p.first))
 		case part.rows == nil:
-			return b.appendSpread(p.values, p.valid, from, to)
+			return b.appendSpread(of(p), p.valid, from, to)
 		}
-		return b.appendSpreadRows(p.values, p.valid, part.rows, uint32(p.first))
+		return b.appendSpreadRows(of(p), p.valid, part.rows, uint32(p.first))
 	})
 	if err != nil {
 		b.release()

@@ -3,6 +3,7 @@ package reader
 import (
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -23,6 +24,7 @@ type leafReader struct {
 	next       int     // the page behind the last one decoded, and the first row that begins in it
 	nextFirst  int64
 	dictionary *values
+	entries    arrow.Array // the dictionary as encoded columns share it; nil until one is wanted
 }
 
 // counters is what reading counts: added to a scan's statistics now and then.
@@ -110,4 +112,8 @@ func (l *leafReader) close() {
 	l.drop(l.chunk.rows + 1)
 	l.dictionary.release()
 	l.dictionary = nil
+	if l.entries != nil {
+		l.entries.Release()
+		l.entries = nil
+	}
 }

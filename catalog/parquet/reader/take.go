@@ -61,7 +61,7 @@ func (p *plan) takeSorted(rows []int64) (arrow.RecordBatch, error) {
 		want.from, want.to = int64(want.rows[0]), int64(want.rows[n-1])+1
 		rows = rows[n:]
 		scan := p.open(group)
-		batch, err := scan.batch(want, p.spec.Scan.Columns, p.output, false)
+		batch, err := scan.batch(want, p.spec.Scan.Columns, p.output, nil, false)
 		scan.close()
 		if err != nil {
 			return nil, err

@@ -131,6 +131,7 @@ type plan struct {
 	spec    *Spec
 	columns []*binding // by index of Spec.Columns; nil for those not needed
 	output  *arrow.Schema
+	encoded []int // of columns: those that may be given encoded
 	filter  *arrow.Schema
 }
 
@@ -144,7 +145,7 @@ func (f *File) plan(spec Spec) (*plan, error) {
 	if spec.Scan.Address {
 		fields = append(fields, arrow.Field{Name: catalog.AddressColumn, Type: arrow.PrimitiveTypes.Int64})
 	}
-	p.output = arrow.NewSchema(fields, nil)
+	p.output, p.encoded = arrow.NewSchema(fields, nil), spec.Scan.Encoded
 	if spec.Scan.Filter != nil {
 		if fields, err = p.bindAll(spec.Scan.Filter.Columns()); err != nil {
 			return nil, err

@@ -12,7 +12,8 @@ type values struct {
 	data   []byte // fixed: n*width bytes; bits: a bitmap; spans: what the spans point into
 	spans  []span
 	// buffer keeps data, or the index, good: a slice of the mapping, memory from the scan's allocator or pageMemory, nil for
-	// memory of Go's own. In the fixed layout an Arrow array may take data as it is.
+	// memory of Go's own. In the fixed layout, and for codes, an Arrow
+	// array may take it as it is.
 	buffer *memory.Buffer
 	// dict, if not nil, holds the values that index picks from; it belongs to the chunk.
 	dict  *values
