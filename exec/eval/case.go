@@ -14,9 +14,10 @@ import (
 
 // Case is CASE WHEN ... THEN ... ELSE ... END. An arm is computed for the rows that take it.
 type Case struct {
-	arms []arm
-	last Expr // ELSE
-	mem  memory.Allocator
+	arms    []arm
+	last    Expr // ELSE
+	mem     memory.Allocator
+	byEntry *byEntry
 }
 
 type arm struct{ when, then Expr }
@@ -51,6 +52,9 @@ func (c *Case) String() string {
 }
 
 func (c *Case) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if v, ok, err := c.byEntry.eval(ctx, c, in); ok || err != nil {
+		return v, err
+	}
 	m := newMosaic(c.mem, c.Type(), in.Rows)
 	defer m.release()
 	for _, a := range c.arms {
@@ -100,6 +104,7 @@ type Coalesce struct {
 	args     []Expr
 	nullable bool
 	mem      memory.Allocator
+	byEntry  *byEntry
 }
 
 func (c *Coalesce) Type() arrow.DataType { return c.args[0].Type() }
@@ -108,6 +113,9 @@ func (c *Coalesce) Args() []Expr         { return c.args }
 func (c *Coalesce) String() string       { return "coalesce(" + list(c.args) + ")" }
 
 func (c *Coalesce) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if v, ok, err := c.byEntry.eval(ctx, c, in); ok || err != nil {
+		return v, err
+	}
 	m := newMosaic(c.mem, c.Type(), in.Rows)
 	defer m.release()
 	for i, arg := range c.args {

@@ -16,6 +16,7 @@ type Cast struct {
 	nullable bool
 	mem      memory.Allocator
 	env      *udf.Env
+	byEntry  *byEntry
 }
 
 func (c *Cast) Type() arrow.DataType { return c.to }
@@ -24,10 +25,14 @@ func (c *Cast) Args() []Expr         { return []Expr{c.arg} }
 func (c *Cast) String() string       { return operand(c.arg) + "::" + udf.TypeName(c.to) }
 
 func (c *Cast) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if v, ok, err := c.byEntry.eval(ctx, c, in); ok || err != nil {
+		return v, err
+	}
 	v, err := c.arg.Eval(ctx, in)
 	if err != nil {
 		return udf.Arg{}, err
 	}
+	v = inPlain(c.mem, v)
 	if arrow.TypeEqual(v.DataType(), c.to) {
 		return v, nil
 	}

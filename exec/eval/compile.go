@@ -29,8 +29,9 @@ type Compiler struct {
 	// Subquery compiles an uncorrelated scalar subquery.
 	Subquery func(rel *proto.Rel) (*Subquery, error)
 
-	mu   sync.Mutex
-	kept []arrow.Array
+	mu        sync.Mutex
+	kept      []arrow.Array
+	byEntries []*byEntry
 }
 
 // Names finds what a plan's anchors stand for.
@@ -47,6 +48,9 @@ func (c *Compiler) Release() {
 		a.Release()
 	}
 	c.kept = nil
+	for _, b := range c.byEntries {
+		b.release()
+	}
 }
 
 // Keep has Release release an array.
@@ -64,6 +68,20 @@ func (c *Compiler) Compile(e *proto.Expression, input *arrow.Schema) (Expr, erro
 	}
 	if isFixed(out) {
 		return &lazy{Expr: out, keep: c.Keep}, nil
+	}
+	switch e := out.(type) {
+	case *Function:
+		e.byEntry = c.byEntry(e)
+	case *Cast:
+		e.byEntry = c.byEntry(e)
+	case *Case:
+		e.byEntry = c.byEntry(e)
+	case *Coalesce:
+		e.byEntry = c.byEntry(e)
+	case *junction:
+		e.byEntry = c.byEntry(e)
+	case *InList:
+		e.byEntry = c.byEntry(e)
 	}
 	return out, nil
 }

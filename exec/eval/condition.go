@@ -82,8 +82,29 @@ func (c *Condition) Select(ctx context.Context, in Input, into []uint32) ([]uint
 	return into, nil
 }
 
+// KeepsNone says whether no row is kept whose value of a column is one of some entries or NULL, as far as one term alone
+// shows that. Columns are those that the condition counts.
+func (c *Condition) KeepsNone(ctx context.Context, columns, column int, entries arrow.Array) bool {
+	return slices.ContainsFunc(c.terms, func(t term) bool {
+		b := byEntryOf(t.expr)
+		return b != nil && b.column == column && b.none(ctx, t.expr, columns, entries)
+	})
+}
+
+// EncodedColumns lists the columns of which the condition wants codes.
+func (c *Condition) EncodedColumns() []int {
+	var columns []int
+	for _, t := range c.terms {
+		columns = append(columns, EncodedColumns(t.expr)...)
+	}
+	return columns
+}
+
 // first appends the rows of in for which t holds.
 func (c *Condition) first(ctx context.Context, t term, in Input, into []uint32) ([]uint32, error) {
+	if rows, ok := byEntryOf(t.expr).keep(ctx, t.expr, in, nil, into); ok {
+		return rows, nil
+	}
 	if t.compare != nil {
 		if rows, ok, err := t.compare.all(ctx, in, into); ok || err != nil {
 			return rows, err
@@ -108,6 +129,9 @@ func (c *Condition) first(ctx context.Context, t term, in Input, into []uint32) 
 
 // next drops the rows for which t does not hold, in place.
 func (c *Condition) next(ctx context.Context, t term, in Input, rows []uint32) ([]uint32, error) {
+	if kept, ok := byEntryOf(t.expr).keep(ctx, t.expr, in, rows, rows[:0]); ok {
+		return kept, nil
+	}
 	if t.compare != nil {
 		if kept, ok, err := t.compare.some(ctx, in, rows); ok || err != nil {
 			return kept, err

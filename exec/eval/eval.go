@@ -20,14 +20,15 @@ type Expr interface {
 	Type() arrow.DataType
 	// Nullable says whether the value can be NULL, as far as that is known.
 	Nullable() bool
-	// Eval computes the expression for each row of in. The caller releases the result.
+	// Eval computes the expression for each row of in. The caller releases the result. It may be encoded if a column is.
 	Eval(ctx context.Context, in Input) (udf.Arg, error)
 	// Args are the expressions that this one is made of.
 	Args() []Expr
 	String() string
 }
 
-// An Input is what expressions see of a batch. Columns that an expression does not name may be nil.
+// An Input is what expressions see of a batch. Columns that an expression does not name may be nil; those of text may be
+// encoded (catalog.Encoded).
 type Input struct {
 	Columns []arrow.Array
 	Rows    int
@@ -84,8 +85,8 @@ func Array(ctx context.Context, mem memory.Allocator, e Expr, in Input) (arrow.A
 	return gather.Rows(mem, v.Array, make([]uint32, in.Rows)), nil
 }
 
-// evalAll computes several expressions.
-func evalAll(ctx context.Context, exprs []Expr, in Input) ([]udf.Arg, error) {
+// evalAll computes several expressions, none of them encoded.
+func evalAll(ctx context.Context, mem memory.Allocator, exprs []Expr, in Input) ([]udf.Arg, error) {
 	args := make([]udf.Arg, 0, len(exprs))
 	for _, e := range exprs {
 		v, err := e.Eval(ctx, in)
@@ -93,9 +94,18 @@ func evalAll(ctx context.Context, exprs []Expr, in Input) ([]udf.Arg, error) {
 			releaseAll(args)
 			return nil, err
 		}
-		args = append(args, v)
+		args = append(args, inPlain(mem, v))
 	}
 	return args, nil
+}
+
+// inPlain is a value without encoding. It takes the value over.
+func inPlain(mem memory.Allocator, v udf.Arg) udf.Arg {
+	if v.DataType().ID() != arrow.DICTIONARY {
+		return v
+	}
+	defer v.Release()
+	return udf.Arg{Array: gather.Plain(mem, v.Array), Const: v.Const}
 }
 
 func releaseAll(args []udf.Arg) {

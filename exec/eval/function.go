@@ -18,6 +18,7 @@ type Function struct {
 	nullable bool
 	mem      memory.Allocator
 	env      *udf.Env
+	byEntry  *byEntry
 }
 
 func (f *Function) Name() string         { return f.fn.Name }
@@ -26,7 +27,10 @@ func (f *Function) Nullable() bool       { return f.nullable }
 func (f *Function) Args() []Expr         { return f.args }
 
 func (f *Function) Eval(ctx context.Context, in Input) (udf.Arg, error) {
-	args, err := evalAll(ctx, f.args, in)
+	if v, ok, err := f.byEntry.eval(ctx, f, in); ok || err != nil {
+		return v, err
+	}
+	args, err := evalAll(ctx, f.mem, f.args, in)
 	if err != nil {
 		return udf.Arg{}, err
 	}

@@ -22,15 +22,18 @@ func (h *hoister) rewrite(e Expr) Expr {
 	switch e := e.(type) {
 	case *junction:
 		copied := *e
+		copied.byEntry = nil // what is left is of other columns
 		copied.args = h.rewriteAll(e.args)
 		if e.whole != nil {
 			whole := *e.whole
+			whole.byEntry = nil
 			whole.args = copied.args
 			copied.whole = &whole
 		}
 		return &copied
 	case *Function:
 		copied := *e
+		copied.byEntry = nil
 		copied.args = h.rewriteAll(e.args)
 		return &copied
 	}

@@ -18,6 +18,7 @@ type InList struct {
 	value   Expr
 	options []Expr // constants of the value's type
 	mem     memory.Allocator
+	byEntry *byEntry
 
 	once  sync.Once
 	table *keys.Table
@@ -31,6 +32,9 @@ func (l *InList) Nullable() bool       { return slices.ContainsFunc(l.Args(), Ex
 func (l *InList) String() string       { return operand(l.value) + " IN (" + list(l.options) + ")" }
 
 func (l *InList) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if v, ok, err := l.byEntry.eval(ctx, l, in); ok || err != nil {
+		return v, err
+	}
 	l.once.Do(func() { l.err = l.build(ctx) })
 	if l.err != nil {
 		return udf.Arg{}, l.err

@@ -21,7 +21,8 @@ type junction struct {
 	nullable bool
 	mem      memory.Allocator
 	// whole computes all conditions for all rows, 64 at once. It is nil if one of them could fail where it is not needed.
-	whole *Function
+	whole   *Function
+	byEntry *byEntry
 }
 
 // truth is a value of SQL's three-valued logic.
@@ -49,6 +50,9 @@ func (j *junction) String() string {
 }
 
 func (j *junction) Eval(ctx context.Context, in Input) (udf.Arg, error) {
+	if v, ok, err := j.byEntry.eval(ctx, j, in); ok || err != nil {
+		return v, err
+	}
 	if j.whole != nil {
 		return j.whole.Eval(ctx, in)
 	}

@@ -13,14 +13,14 @@ type Ref = uint64
 // At makes a Ref.
 func At(chunk, row int) Ref { return uint64(chunk)<<32 | uint64(uint32(row)) }
 
-// Rows returns the given rows of a, in their order.
+// Rows returns the given rows of a, in their order. Those of an encoded array are encoded, by the same dictionary.
 func Rows(mem memory.Allocator, a arrow.Array, rows []uint32) arrow.Array {
 	d := take(mem, a.DataType(), []chunk{{a.Data(), a.Data().Offset()}}, rows)
 	defer d.Release()
 	return array.MakeFromData(d)
 }
 
-// Chunks returns the rows that refs name among arrays of one type.
+// Chunks returns the rows that refs name among arrays of one type, of which some may be encoded: the result is not.
 func Chunks(mem memory.Allocator, dt arrow.DataType, arrays []arrow.Array, refs []Ref) arrow.Array {
 	chunks := make([]chunk, len(arrays))
 	for i, a := range arrays {
@@ -100,6 +100,9 @@ func take[I index](mem memory.Allocator, dt arrow.DataType, chunks []chunk, rows
 		}
 	case *arrow.DictionaryType:
 		out.release()
+		if len(chunks) == 1 && isEncoded(t) {
+			return takeEncoded(mem, dt, chunks[0], rows)
+		}
 		return takeSlices(mem, dt, chunks, rows)
 	case arrow.FixedWidthDataType:
 		out.buffers = append(out.buffers, takeFixed(mem, t.BitWidth()/8, chunks, rows))

@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -8,9 +9,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// takeBytes takes the rows of a string or binary column. Whoever calls it keeps batches far below the 2 GiB that
-// 32-bit offsets reach; a panic is better than wrong bytes.
+// takeBytes takes the rows of a string or binary column.
 func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, rows []I) (offsets, bytes *memory.Buffer) {
+	if slices.ContainsFunc(chunks, func(c chunk) bool { return c.DataType().ID() == arrow.DICTIONARY }) {
+		return takeEntries[O](mem, chunks, rows)
+	}
 	from := make([][]O, len(chunks))
 	data := make([][]byte, len(chunks))
 	for i, c := range chunks {
@@ -23,6 +26,7 @@ func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, r
 	offsets = newBuffer(mem, (len(rows)+1)*int(unsafe.Sizeof(zero)))
 	out := words[O](offsets.Bytes())
 	var size int64
+	out[0] = 0
 	for i, r := range rows {
 		f := from[uint64(r)>>32]
 		size += int64(f[uint32(r)+1] - f[uint32(r)])
@@ -30,7 +34,7 @@ func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, r
 	}
 	if int64(out[len(rows)]) != size {
 		offsets.Release()
-		panic("gather: more than 2 GiB of text in one batch")
+		panic(errTooLong)
 	}
 	bytes = newBuffer(mem, int(size))
 	to := bytes.Bytes()
@@ -38,6 +42,50 @@ func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, r
 		c := uint64(r) >> 32
 		f := from[c]
 		copy(to[out[i]:out[i+1]], data[c][f[uint32(r)]:])
+	}
+	return offsets, bytes
+}
+
+// takeEntries is takeBytes where some chunks are encoded.
+func takeEntries[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, rows []I) (offsets, bytes *memory.Buffer) {
+	from := make([]entries, len(chunks))
+	codes := make([][]uint32, len(chunks)) // of those that are encoded
+	for i, c := range chunks {
+		text := c
+		if c.DataType().ID() == arrow.DICTIONARY {
+			codes[i] = values[uint32](c)
+			text = chunk{c.ArrayData.Dictionary(), c.ArrayData.Dictionary().Offset()}
+		}
+		from[i].offsets = values[int32](text)
+		if b := text.Buffers()[2]; b != nil {
+			from[i].bytes = b.Bytes()
+		}
+	}
+	var zero O
+	offsets = newBuffer(mem, (len(rows)+1)*int(unsafe.Sizeof(zero)))
+	out := words[O](offsets.Bytes())
+	out[0] = 0
+	spans := make([][]byte, len(rows))
+	var size int64
+	for i, r := range rows {
+		c, row := uint64(r)>>32, uint32(r)
+		if isValid(chunks[c], row) {
+			if codes[c] != nil {
+				row = codes[c][row]
+			}
+			spans[i] = from[c].bytes[from[c].offsets[row]:from[c].offsets[row+1]]
+			size += int64(len(spans[i]))
+		}
+		out[i+1] = O(size)
+	}
+	if int64(out[len(rows)]) != size {
+		offsets.Release()
+		panic(errTooLong)
+	}
+	bytes = newBuffer(mem, int(size))
+	to := bytes.Bytes()
+	for i, s := range spans {
+		copy(to[out[i]:], s)
 	}
 	return offsets, bytes
 }
@@ -53,6 +101,7 @@ func takeList[I index](mem memory.Allocator, elem arrow.DataType, chunks []chunk
 	}
 	offsets := newBuffer(mem, (len(rows)+1)*4)
 	out := words[int32](offsets.Bytes())
+	out[0] = 0
 	var refs []Ref
 	for i, r := range rows {
 		c := uint64(r) >> 32

@@ -26,6 +26,11 @@ func (t *byteTable) init() {
 	t.slots = make([]byteSlot, firstSlots)
 }
 
+// size is the memory held.
+func (t *byteTable) size() int64 {
+	return int64(8*cap(t.slots)) + int64(cap(t.arena)) + int64(8*cap(t.ends)) + int64(8*cap(t.hashes))
+}
+
 func (t *byteTable) key(id uint32) []byte {
 	var start uint64
 	if id > 0 {

@@ -8,6 +8,9 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/extensions"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/exec/gather"
 )
 
 // An Order is how one column sorts.
@@ -53,10 +56,11 @@ type column struct {
 type kind int
 
 const (
-	null  kind = iota // the type of NULL alone
-	fixed             // at most 8 bytes: a word of bits.go
-	wide              // 16 bytes: two words
-	text              // bytes of any length
+	null   kind = iota // the type of NULL alone
+	fixed              // at most 8 bytes: a word of bits.go
+	wide               // 16 bytes: two words
+	text               // bytes of any length
+	number             // text, by a number of its own
 	list
 	vector
 	record
@@ -136,11 +140,15 @@ func (e *Encoder) Width() (int, bool) {
 	return width, true
 }
 
-// Encode replaces what is in rows by the keys of n rows.
+// Encode replaces what is in rows by the keys of n rows. Columns may be encoded.
 func (e *Encoder) Encode(columns []arrow.Array, n int, rows *Rows) {
 	prepared := make([]values, len(columns))
 	rows.bits = resize(rows.bits, len(columns))
 	for i, a := range columns {
+		if a.DataType().ID() == arrow.DICTIONARY {
+			a = gather.Plain(memory.DefaultAllocator, a)
+			defer a.Release()
+		}
 		prepared[i] = prepare(e.columns[i], a, rows.bits[i])
 		rows.bits[i] = prepared[i].bits
 	}

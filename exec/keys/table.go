@@ -18,6 +18,7 @@ type Table struct {
 	text    bool // there is one column, of text
 	words   wordTable
 	bytes   byteTable
+	texts   []*byteTable // numbers for the texts of columns, where keys fit into words with these; nil for other columns
 }
 
 // NewTable returns an empty table of keys of the given types.
@@ -27,7 +28,10 @@ func NewTable(types []arrow.DataType) (*Table, error) {
 		return nil, err
 	}
 	t := &Table{encoder: e, packed: packs(e.columns)}
-	t.text = len(types) == 1 && (types[0].ID() == arrow.STRING || types[0].ID() == arrow.BINARY)
+	t.text = len(types) == 1 && isText(types[0])
+	if !t.packed && !t.text && packs(numbered(e.columns, types)) {
+		t.numberTexts(types)
+	}
 	if t.packed {
 		t.words.init()
 	} else {
@@ -41,10 +45,14 @@ func NewTable(types []arrow.DataType) (*Table, error) {
 func packs(columns []column) bool {
 	bits := 0
 	for _, c := range columns {
-		if c.kind != fixed {
+		switch c.kind {
+		case fixed:
+			bits += 8*c.width + 1
+		case number:
+			bits += textBits
+		default:
 			return false
 		}
-		bits += 8*c.width + 1
 	}
 	return len(columns) == 1 || bits <= 64 && len(columns) > 0
 }
@@ -59,7 +67,13 @@ func (t *Table) Len() int {
 
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
-	return int64(16*cap(t.words.slots)) + int64(4*cap(t.words.dense)) + int64(8*cap(t.bytes.slots)) + int64(cap(t.bytes.arena)) + int64(8*cap(t.bytes.ends)) + int64(8*cap(t.bytes.hashes))
+	n := int64(16*cap(t.words.slots)) + int64(4*cap(t.words.dense)) + t.bytes.size()
+	for _, texts := range t.texts {
+		if texts != nil {
+			n += texts.size()
+		}
+	}
+	return n
 }
 
 // Freeze readies the table for many calls of Find. There is no Insert after it.
@@ -69,12 +83,14 @@ func (t *Table) Freeze() {
 	}
 }
 
-// Scratch is the memory of one caller of Insert and Find.
+// Scratch is the memory of one caller, either of Insert or of Find. It remembers what Find did not find.
 type Scratch struct {
 	rows  Rows
 	text  Rows // in the memory of the column
 	words []uint64
 	bits  []uint64
+	ids   []uint32
+	known []entryIDs // of each encoded column
 }
 
 // Insert sets ids to the numbers of the keys of n rows, adding those that are new. It returns the rows that were the
@@ -82,6 +98,9 @@ type Scratch struct {
 func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []uint32) []uint32 {
 	fresh = fresh[:0]
 	if !t.packed {
+		if a, ok := t.encoded(columns); ok {
+			return t.insertEncoded(s, a, ids[:n], fresh)
+		}
 		rows := t.rows(s, columns, n)
 		for i := range n {
 			var isNew bool
@@ -96,7 +115,7 @@ func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []ui
 		}
 		return fresh
 	}
-	t.pack(s, columns, n)
+	t.pack(s, columns, n, putText)
 	if len(columns) == 1 && columns[0].NullN() > 0 {
 		return t.words.insertNullable(s.words, columns[0], ids[:n], fresh)
 	}
@@ -106,6 +125,10 @@ func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []ui
 // Find sets ids to the numbers of the keys of n rows, or to Missing.
 func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
 	if !t.packed {
+		if a, ok := t.encoded(columns); ok {
+			t.findEncoded(s, a, ids[:n])
+			return
+		}
 		rows := t.rows(s, columns, n)
 		for i := range n {
 			if t.isNull(columns, i) {
@@ -116,8 +139,11 @@ func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
 		}
 		return
 	}
-	t.pack(s, columns, n)
+	absent := t.pack(s, columns, n, getText)
 	t.words.find(s.words, ids[:n])
+	for _, row := range absent {
+		ids[row] = Missing
+	}
 	if len(columns) == 1 && columns[0].NullN() > 0 {
 		for i := range n {
 			if columns[0].IsNull(i) {
@@ -133,13 +159,18 @@ func (t *Table) rows(s *Scratch, columns []arrow.Array, n int) *Rows {
 		t.encoder.Encode(columns, n, &s.rows)
 		return &s.rows
 	}
-	switch a := columns[0].(type) {
-	case *array.String:
-		s.text = textRows(a.ValueOffsets(), a.Data())
-	case *array.Binary:
-		s.text = textRows(a.ValueOffsets(), a.Data())
-	}
+	s.text = textOfColumn(columns[0])
 	return &s.text
+}
+
+func textOfColumn(a arrow.Array) Rows {
+	switch a := a.(type) {
+	case *array.String:
+		return textRows(a.ValueOffsets(), a.Data())
+	case *array.Binary:
+		return textRows(a.ValueOffsets(), a.Data())
+	}
+	panic("keys: not a column of text: " + a.DataType().String())
 }
 
 // textRows views the values of a column as keys.
@@ -154,15 +185,26 @@ func textRows(offsets []int32, data arrow.ArrayData) Rows {
 // isNull says whether a row's key is the NULL of a column that is its own key.
 func (t *Table) isNull(columns []arrow.Array, row int) bool { return t.text && columns[0].IsNull(row) }
 
-// pack puts the key of each row into a word.
-func (t *Table) pack(s *Scratch, columns []arrow.Array, n int) {
+// pack puts the key of each row into a word. It returns the rows that have a text which number does not find.
+func (t *Table) pack(s *Scratch, columns []arrow.Array, n int, number textNumber) (absent []uint32) {
 	if len(columns) == 1 {
 		s.words = appendBits(s.words[:0], columns[0])
-		return
+		return nil
 	}
 	s.words = resize(s.words, n)
 	clear(s.words)
 	for i, a := range columns {
+		if t.texts != nil && t.texts[i] != nil {
+			s.ids = resize(s.ids, n)
+			t.texts[i].number(s.entryIDs(i), a, s.ids, number)
+			for row, id := range s.ids {
+				if id == Missing {
+					absent = append(absent, uint32(row))
+				}
+				s.words[row] = s.words[row]<<textBits | uint64(id)&(1<<textBits-1)
+			}
+			continue
+		}
 		s.bits = appendBits(s.bits[:0], a)
 		width := 8 * t.encoder.columns[i].width
 		for row, b := range s.bits {
@@ -176,4 +218,5 @@ func (t *Table) pack(s *Scratch, columns []arrow.Array, n int) {
 			}
 		}
 	}
+	return absent
 }
