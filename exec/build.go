@@ -69,7 +69,9 @@ func (p *Plan) compile(ctx context.Context, env Env, rows arrow.RecordBatch) (*Q
 	if err != nil {
 		return nil, err
 	}
-	return &Query{root: b.stream(op), schema: schema, compiler: b.compiler, subqueries: b.subqueries, memory: b.env.Memory}, nil
+	op = b.stream(op)
+	askForEncoded(b.env.Mem, op, noColumns(op))
+	return &Query{root: op, schema: schema, compiler: b.compiler, subqueries: b.subqueries, memory: b.env.Memory}, nil
 }
 
 // builder builds the operators of one plan. Every operator that it hands on is behind a meter.
@@ -294,6 +296,7 @@ func (b *builder) subquery(ctx context.Context, rel *pb.Rel) (*eval.Subquery, er
 	if err != nil {
 		return nil, err
 	}
+	askForEncoded(b.env.Mem, root, noColumns(root))
 	if root.Schema().NumFields() != 1 {
 		return nil, malformed("subquery of %d columns", root.Schema().NumFields())
 	}

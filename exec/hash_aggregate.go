@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
 	"github.com/mediaflight/mediaflight/exec/keys"
@@ -195,9 +196,9 @@ func (g *groups) number(columns []arrow.Array, n int) {
 	if len(g.fresh) == 0 {
 		return
 	}
-	batch := array.NewRecordBatch(g.keys.schema, columns, int64(n))
+	batch := catalog.NewBatch(g.keys.schema, columns, int64(n))
 	defer batch.Release()
-	fresh := gather.Batch(g.of.Mem, batch, g.fresh)
+	fresh := settle(g.of.Mem, g.keys.schema, gather.Batch(g.of.Mem, batch, g.fresh), nil)
 	defer fresh.Release()
 	g.keys.add(fresh)
 	g.grow(g.table.Len())

@@ -134,7 +134,7 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 	}
 	var ids, nulls, fresh []uint32
 	var scratch keys.Scratch
-	err = t.hold(ctx, j, &j.holding, j.Right, func(batch arrow.RecordBatch) error {
+	err = t.hold(ctx, j, &j.holding, j.Mem, j.Right, func(batch arrow.RecordBatch) error {
 		// Expressions count the left columns too, which are not there yet.
 		in := eval.Input{Columns: append(make([]arrow.Array, j.Left.Schema().NumFields()), batch.Columns()...), Rows: int(batch.NumRows())}
 		columns, err := arrays(ctx, j.Mem, exprs, in)

@@ -20,14 +20,17 @@ type build struct {
 }
 
 // hold reads the right side.
-func (b *build) hold(ctx context.Context, op Operator, h *holding, input Operator, seen func(batch arrow.RecordBatch) error) error {
+func (b *build) hold(ctx context.Context, op Operator, h *holding, mem memory.Allocator, input Operator, seen func(batch arrow.RecordBatch) error) error {
 	b.schema = input.Schema()
 	for batch, err := range input.Run(ctx) {
 		if err == nil {
 			err = h.grow(op, batchBytes(batch)+batch.NumRows()*8)
 		}
 		if err == nil {
-			b.add(batch)
+			batch.Retain()
+			plain := settle(mem, b.schema, batch, nil) // few rows held could pin a large dictionary
+			b.add(plain)
+			plain.Release()
 			err = seen(batch)
 		}
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
 )
@@ -208,7 +209,7 @@ func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) b
 	for i := range p.build.columns {
 		columns = append(columns, p.rightColumn(i, refs))
 	}
-	return yield(array.NewRecordBatch(p.schema, columns, int64(len(p.lefts))))
+	return yield(catalog.NewBatch(p.schema, columns, int64(len(p.lefts))))
 }
 
 // isEvery says whether rows are 0 to n-1.
@@ -239,7 +240,7 @@ func (p *prober) answered(batch arrow.RecordBatch, yield func(arrow.RecordBatch)
 		}
 		mark := b.NewArray()
 		defer mark.Release()
-		return yield(array.NewRecordBatch(p.schema, append(slices.Clone(batch.Columns()), mark), batch.NumRows()))
+		return yield(catalog.NewBatch(p.schema, append(slices.Clone(batch.Columns()), mark), batch.NumRows()))
 	}
 	var rows []uint32
 	for i, a := range p.answers {

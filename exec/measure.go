@@ -58,6 +58,9 @@ type measureState struct {
 // groupField is the column of waiting rows that says to which group they belong.
 var groupField = arrow.Field{Name: "group", Type: arrow.PrimitiveTypes.Uint32}
 
+// takesEncoded says whether the measure looks at no text of a row: it counts rows, or different values of them.
+func (m *Measure) takesEncoded() bool { return m.Func.Name == "count" || m.Distinct }
+
 func (m *Measure) newState(mem memory.Allocator) (*measureState, error) {
 	s := &measureState{Measure: m, mem: mem}
 	if m.Distinct {
@@ -115,6 +118,9 @@ func (s *measureState) add(ctx context.Context, in eval.Input, groups []uint32) 
 	}
 	if len(groups) == 0 {
 		return nil
+	}
+	if s.Func.Name != "count" || len(s.Sorts) > 0 {
+		plainArrays(s.mem, columns)
 	}
 	if len(s.Sorts) > 0 {
 		number := uint32Array(s.mem, groups)

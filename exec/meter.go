@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // meter counts what an operator yields and how long that takes, its inputs included. Where the operator's parts run in
@@ -13,9 +14,12 @@ import (
 type meter struct {
 	Operator
 	rows, batches, nanos atomic.Int64
+
+	encoded columnSet // that the operator's reader takes encoded: no others reach it so
+	mem     memory.Allocator
 }
 
-func metered(op Operator) *meter { return &meter{Operator: op} }
+func metered(op Operator) *meter { return &meter{Operator: op, mem: memory.DefaultAllocator} }
 
 // plain is the operator behind a meter.
 func plain(op Operator) Operator {
@@ -47,13 +51,18 @@ func (m *meter) measure(batches Batches) Batches {
 		start := time.Now()
 		defer func() { m.nanos.Add(int64(time.Since(start))) }()
 		for batch, err := range batches {
-			m.nanos.Add(int64(time.Since(start)))
 			if err == nil {
 				m.batches.Add(1)
 				m.rows.Add(batch.NumRows())
+				batch.Retain()
+				batch = settle(m.mem, m.Schema(), batch, m.encoded)
 			}
+			m.nanos.Add(int64(time.Since(start)))
 			more := yield(batch, err)
 			start = time.Now()
+			if err == nil {
+				batch.Release()
+			}
 			if !more || err != nil {
 				return
 			}

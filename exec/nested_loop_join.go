@@ -41,7 +41,7 @@ func (j *NestedLoopJoin) Run(ctx context.Context) Batches {
 		var right build
 		defer j.free()
 		defer right.free()
-		if err := right.hold(ctx, j, &j.holding, j.Right, func(arrow.RecordBatch) error { return nil }); err != nil {
+		if err := right.hold(ctx, j, &j.holding, j.Mem, j.Right, func(arrow.RecordBatch) error { return nil }); err != nil {
 			yield(nil, err)
 			return
 		}

@@ -10,6 +10,9 @@ import (
 
 // Batches is a stream of record batches. A batch belongs to whoever yields it and is good until that yield returns; to
 // keep it, Retain it. An error is yielded alone and last. Leaving the loop early frees what the stream holds.
+//
+// Columns have the types of the operator's schema; one of text may come as codes of a dictionary instead, but only to a reader
+// that asked for it (encoded.go).
 type Batches = iter.Seq2[arrow.RecordBatch, error]
 
 // An Operator computes rows from the rows of its inputs. Run is called once.

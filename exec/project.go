@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 )
 
@@ -39,7 +39,7 @@ func (p *Project) project(ctx context.Context, batch arrow.RecordBatch) (arrow.R
 		return nil, err
 	}
 	defer releaseAll(columns)
-	return array.NewRecordBatch(p.schema, columns, batch.NumRows()), nil
+	return catalog.NewBatch(p.schema, columns, batch.NumRows()), nil
 }
 
 // arrays computes expressions as columns.
@@ -83,11 +83,11 @@ func schemaOf(exprs []eval.Expr) *arrow.Schema {
 	return arrow.NewSchema(fields, nil)
 }
 
-// withSchema is a batch under another schema of the same types.
+// withSchema is a batch under another schema of the same types, but for encoding.
 func withSchema(schema *arrow.Schema, batch arrow.RecordBatch) arrow.RecordBatch {
 	if batch.Schema() == schema {
 		batch.Retain()
 		return batch
 	}
-	return array.NewRecordBatch(schema, batch.Columns(), batch.NumRows())
+	return catalog.NewBatch(schema, batch.Columns(), batch.NumRows())
 }

@@ -25,6 +25,7 @@ type Scan struct {
 	Mem      memory.Allocator
 
 	schema     *arrow.Schema
+	encoded    []int        // of the snapshot's schema: columns that whoever reads takes encoded
 	keyFilters []*keyFilter // of joins above
 	tasks      tasksOf      // of which files; nil for all
 	stats      catalog.ScanStats
@@ -62,7 +63,7 @@ func (s *Scan) String() string {
 func (s *Scan) Run(ctx context.Context) Batches { return inSequence(ctx, s) }
 
 func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
-	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows, TaskRows: s.TaskRows}
+	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows, TaskRows: s.TaskRows, Encoded: s.encoded}
 	if s.Filter != nil {
 		scan.Prune = s.Filter.Predicates(ctx)
 	}
@@ -121,6 +122,10 @@ func (s *Scan) filter() *scanFilter {
 }
 
 func (f *scanFilter) Columns() []int { return f.columns }
+
+func (f *scanFilter) KeepsNone(ctx context.Context, column int, entries arrow.Array) bool {
+	return f.condition != nil && f.condition.KeepsNone(ctx, f.fields, column, entries)
+}
 
 func (f *scanFilter) Select(ctx context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error) {
 	in := eval.Input{Columns: make([]arrow.Array, f.fields), Rows: int(batch.NumRows())}

@@ -38,6 +38,9 @@ func arrayBytes(a arrow.Array) int64 {
 			n += arrayBytes(a.Field(i))
 		}
 		return n
+	case *array.Dictionary: // as much as its rows would take in plain, going by entries in the mean
+		entries := a.Dictionary()
+		return n + 4*int64(a.Len()) + arrayBytes(entries)*int64(a.Len())/int64(max(entries.Len(), 1))
 	case array.ExtensionArray:
 		return arrayBytes(a.Storage())
 	}

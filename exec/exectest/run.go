@@ -34,7 +34,7 @@ type Case struct {
 	Once bool
 }
 
-// Run runs a case with batches of several sizes and with several workers; it stops each stream after the first batch;
+// Run runs a case with batches of several sizes and with several workers; it encodes text; it stops each stream after the first batch;
 // it cancels before and in the middle; it lets scans fail. Nothing may be left then: no memory, no goroutine.
 func Run(t *testing.T, c Case) {
 	t.Helper()
@@ -47,6 +47,10 @@ func Run(t *testing.T, c Case) {
 			env := exec.Env{Rows: rows, Workers: workers}
 			t.Run(fmt.Sprintf("rows=%d workers=%d", rows, workers), func(t *testing.T) {
 				c.run(t, env)
+				coded := c
+				coded.Catalog = encoded{c.Catalog}
+				coded.run(t, env)
+				coded.stop(t, env)
 				c.stop(t, env)
 				c.cancel(t, env)
 				for _, after := range []int{0, 1} {
