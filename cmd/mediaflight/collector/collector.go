@@ -20,6 +20,7 @@ var paused = debug.SetGCPercent(-1)
 
 const ballastBytes = 32 << 20
 
+//lint:ignore U1000 nobody reads it: it is there to be counted
 var ballast []byte
 
 // Start has the collector run when it is worth its time. GOGC and GOMEMLIMIT, if set, stand.
