@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
@@ -18,7 +19,7 @@ func TestSmallTasks(t *testing.T) {
 	const rows, dim = 20_000, 64
 	data := fixedVectors(embeddings(rows, dim, arrow.PrimitiveTypes.Float32, func(int) bool { return false }), dim)
 	f := open(t, ours(t, data))
-	for _, most := range []int{0, 100_000, 6000, 5000, 700} {
+	for most, want := range map[int]int{0: 1, 100_000: 1, 6000: 3, 5000: 4, 700: 5} { // of 5 pages
 		for range 2 {
 			stats := new(catalog.ScanStats)
 			spec := reader.Spec{Columns: []reader.Column{vectorColumn(dim)}, Scan: catalog.Scan{
@@ -28,13 +29,13 @@ func TestSmallTasks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := max(1, rows/max(most, 1)); most > 0 && len(tasks) != want || most == 0 && len(tasks) != 1 {
-				t.Errorf("TaskRows %d: %d tasks", most, len(tasks))
+			if len(tasks) != want {
+				t.Errorf("TaskRows %d: %d tasks, want %d", most, len(tasks), want)
 			}
 			total := int64(0)
 			for _, task := range tasks {
 				total += task.Rows()
-				if n := task.Rows(); most > 0 && n > 2*int64(most)+4096 { // a page more
+				if n := task.Rows(); want > 1 && n > 2*int64(most)+4096 { // a page more
 					t.Errorf("TaskRows %d: a task of %d rows", most, n)
 				}
 			}
@@ -70,6 +71,33 @@ func TestNoSmallTasksWithoutIndex(t *testing.T) {
 		}
 		if many := len(tasks) > 1; many != index {
 			t.Errorf("index=%v: %d tasks", index, len(tasks))
+		}
+	}
+}
+
+// A page is decoded once, however small tasks are to be.
+func TestSmallTasksShareNoDecoding(t *testing.T) {
+	const rows = 3000
+	data := embeddings(rows, 24, arrow.PrimitiveTypes.Float32, func(int) bool { return false })
+	for _, codec := range []compress.Compression{compress.Codecs.Uncompressed, compress.Codecs.Zstd} {
+		f := open(t, write(t, parquet.NewWriterProperties(parquet.WithDictionaryDefault(false), parquet.WithDataPageSize(64<<10),
+			parquet.WithBatchSize(100), parquet.WithPageIndexEnabled(true), parquet.WithCompression(codec)), data))
+		stats := new(catalog.ScanStats)
+		spec := reader.Spec{Columns: []reader.Column{vectorColumn(24)}, Scan: catalog.Scan{Columns: []int{0}, Mem: checked(t), Stats: stats}}
+		scan(t, f, spec).Release()
+		pages := stats.Pages.Load()
+		spec.Scan.TaskRows = 10
+		tasks, err := f.Tasks(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := scan(t, f, spec)
+		if got.NumRows() != rows {
+			t.Errorf("%s: %d rows", codec, got.NumRows())
+		}
+		got.Release()
+		if len(tasks) < 2 || stats.Pages.Load() != 2*pages {
+			t.Errorf("%s: %d tasks read %d pages of %d", codec, len(tasks), stats.Pages.Load()-pages, pages)
 		}
 	}
 }
