@@ -55,6 +55,18 @@ func (ix *Index) Fold(ctx context.Context, source Source, workers int, watch Wat
 	return fault("fold index", ix.Name, j.run(ctx, j.fold))
 }
 
+// WorthFolding tells whether what an index does not cover of a source slows searches down so much that it is worth a fold:
+// to look at a thousand vectors takes as long as a search, and with fewer rows than lists, a segment would be mostly empty.
+func (ix *Index) WorthFolding(source Source) bool {
+	rows, files := int64(0), source.Files()
+	for i, covered := range ix.Covers(files) {
+		if !covered {
+			rows += files[i].Rows
+		}
+	}
+	return ix.Finished() && ix.Damage() == nil && rows >= max(1000, int64(ix.Lists))
+}
+
 func (m *manifest) outgrownBy(rows int64) bool {
 	return m.Quantizer == nil || m.Asked.Lists == 0 && m.Trained < smallTraining && rows > outgrown*m.Trained
 }

@@ -150,6 +150,18 @@ func (f *Folder) Indexes(id string) ([]*Index, error) {
 	return found.indexes, nil
 }
 
+// Tables are those that have a folder for indexes.
+func (f *Folder) Tables() map[string]bool {
+	entries, _ := readFolder(f.dir) // none, if it cannot be read
+	tables := map[string]bool{}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			tables[entry.Name()] = true
+		}
+	}
+	return tables
+}
+
 func (t *table) fresh() bool {
 	for _, ix := range t.indexes {
 		if now, err := stampOf(filepath.Join(ix.dir, manifestName)); err != nil || now != ix.stamp {

@@ -36,7 +36,7 @@ type DataFile struct {
 // snapshots only.
 type reading struct {
 	source Source
-	files  []int // ordinals
+	files  []int // ordinals; -1 for one that the source does not have
 	dim    int
 	pool   *reader.VectorPool
 
@@ -59,7 +59,13 @@ func (r *reading) close() {
 
 func (r *reading) Files() int { return len(r.files) }
 
-func (r *reading) Rows(file int) int64 { return r.source.Files()[r.files[file]].Rows }
+// Rows are none of a file that the source does not have.
+func (r *reading) Rows(file int) int64 {
+	if r.files[file] < 0 {
+		return 0
+	}
+	return r.source.Files()[r.files[file]].Rows
+}
 
 func (r *reading) rows() int64 {
 	n := int64(0)
