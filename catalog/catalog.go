@@ -166,6 +166,8 @@ type EntryFilter interface {
 type Task interface {
 	// Rows is how many rows the part has before filtering.
 	Rows() int64
+	// Read reads it. A batch is good until the next is asked for; its memory, strings in it included, is used again when all
+	// have released it.
 	Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error]
 }
 

@@ -18,11 +18,12 @@ func parseZone(s string) (*time.Location, error) {
 	if zone, ok := zones.Load(key); ok {
 		return zone.(*time.Location), nil
 	}
-	zone, err := loadZone(name, key)
+	// What is kept is a copy: the text may lie in a column.
+	zone, err := loadZone(strings.Clone(name), strings.Clone(key))
 	if err != nil {
 		return nil, err
 	}
-	zones.Store(key, zone)
+	zones.Store(strings.Clone(key), zone)
 	return zone, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -102,7 +103,11 @@ func (s *Snapshot) positionDeletes(ctx context.Context, p *plan, file iceberg.Da
 				return &catalog.Error{Op: "read", Name: file.FilePath(), State: "XX001", Msg: "not a position delete file"}
 			}
 			for i := range paths.Len() {
-				rows[paths.Value(i)] = append(rows[paths.Value(i)], positions.Value(i))
+				path := paths.Value(i)
+				if _, known := rows[path]; !known {
+					path = strings.Clone(path) // which outlives the batch
+				}
+				rows[path] = append(rows[path], positions.Value(i))
 			}
 			return nil
 		})

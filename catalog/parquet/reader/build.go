@@ -26,8 +26,12 @@ type builder struct {
 }
 
 func newBuilder(mem memory.Allocator, dt arrow.DataType, rows int) *builder {
-	b := &builder{mem: mem, dt: dt, rows: rows, data: memory.NewResizableBuffer(mem)}
+	b := &builder{mem: mem, dt: dt, rows: rows}
 	b.layout, b.width = layoutOf(dt)
+	if b.layout == spans {
+		mem = &pageMemory
+	}
+	b.data = memory.NewResizableBuffer(mem)
 	switch b.layout {
 	case fixed:
 		b.data.Reserve(rows * b.width)
@@ -72,6 +76,8 @@ func (b *builder) append(v *values, from, to int) error {
 		bitutil.CopyBitmap(v.data, from, n, b.data.Bytes(), b.n)
 	case v.dict != nil:
 		return b.gatherSpans(v.dict.data, n, func(into []span, start int) { gather(into, v.dict.spans, v.index[from+start:]) })
+	case v.inRow && v.spans == nil:
+		return b.appendRow(v, from, to)
 	default:
 		return b.appendSpans(v.data, v.spans[from:to])
 	}
@@ -82,6 +88,9 @@ func (b *builder) append(v *values, from, to int) error {
 // appendRows takes the values of v at rows, each less base.
 func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
 	n := len(rows)
+	if err := v.find(); err != nil {
+		return err
+	}
 	b.appendValid(n)
 	switch {
 	case b.layout == fixed && v.dict != nil:

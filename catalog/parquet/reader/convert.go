@@ -24,6 +24,10 @@ func (c conversion) identity() bool { return c.apply == nil && !c.bytes }
 func (c conversion) run(mem memory.Allocator, v *values) (*values, error) {
 	switch {
 	case c.apply != nil:
+		if err := v.find(); err != nil {
+			v.release()
+			return nil, err
+		}
 		out := allocateFixed(mem, v.n, c.width)
 		err := c.apply(out.data, v)
 		v.release()

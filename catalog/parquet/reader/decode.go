@@ -1,7 +1,6 @@
 package reader
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -69,8 +68,8 @@ func (l *leafReader) decodeValues(encoding format.Encoding, body []byte, count i
 	return nil, unsupported(l.file.path, "rewrite the file", "column %s has %s values in the encoding %s", l.leaf.Path, physical, encoding)
 }
 
-// decodePlain takes values as they lie. Byte strings keep their bytes where they are, too: only where each one lies is
-// found, so that only those that a scan keeps are copied.
+// decodePlain takes values as they lie. Byte strings keep their bytes where they are, too, each behind its length: where they
+// lie is found when they are copied, or wanted one by one.
 func (l *leafReader) decodePlain(body []byte, count int) (*values, error) {
 	switch width := l.leaf.width(); {
 	case width > 0:
@@ -88,20 +87,7 @@ func (l *leafReader) decodePlain(body []byte, count int) (*values, error) {
 	if len(body) < 4*count {
 		return nil, errShort
 	}
-	v := &values{n: count, layout: spans, data: body, spans: make([]span, count)}
-	at := uint64(0)
-	for i := range v.spans {
-		if at+4 > uint64(len(body)) {
-			return nil, errShort
-		}
-		from := at + 4
-		at = from + uint64(binary.LittleEndian.Uint32(body[at:]))
-		v.spans[i] = span{uint32(from), uint32(at)}
-	}
-	if at > uint64(len(body)) {
-		return nil, errShort
-	}
-	return v, nil
+	return &values{n: count, layout: spans, data: body, inRow: true}, nil
 }
 
 func (l *leafReader) decodeDictionaryIndexes(body []byte, count int) (*values, error) {
@@ -154,6 +140,9 @@ func (l *leafReader) loadDictionary() error {
 	defer buffer.Release()
 	l.stats.bytes += int64(header.CompressedPageSize)
 	v, err := l.decodePlain(buffer.Bytes(), int(h.NumValues))
+	if err == nil {
+		err = v.find()
+	}
 	if err != nil {
 		return err
 	}

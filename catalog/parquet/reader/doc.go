@@ -22,7 +22,8 @@
 //	proof.go                            pages taken as they lie because a scan before has proven them
 //	codec.go, decode.go                 compression and encodings (hybrid.go, delta.go; page_memory.go: where to)
 //	values.go, convert.go, placement.go decoded values made the table's type, and where among them NULLs are
-//	build.go, spread.go                 values gathered into Arrow arrays
+//	build.go, spread.go, plain_text.go  values gathered into Arrow arrays
+//	encoded.go                          text given as codes of the chunk's dictionary
 //	vectors.go, vector_pool.go          single vectors by row number, and decoded pages of them; vector_stream.go: all of them
 //
 // Files are not trusted. Every size that a file states is checked against the bytes that are there before memory is taken
@@ -31,5 +32,5 @@
 // debug.SetPanicOnFault can answer with an error instead of dying.
 //
 // Strings come as plain Arrow strings even when the file has them dictionary-coded: decoding looks each survivor up in the
-// dictionary, once, while it is gathered.
+// dictionary, once, while it is gathered. A scan that asks for it gets codes instead (encoded.go), and so does its filter.
 package reader

@@ -56,7 +56,7 @@ func (r *flatReader) gather(s selection, dt arrow.DataType, of func(*page) *valu
 	})
 	if err != nil {
 		b.release()
-		return nil, err
+		return nil, r.cutShort(err)
 	}
 	return b.finish(), nil
 }

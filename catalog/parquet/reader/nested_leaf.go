@@ -33,6 +33,7 @@ func (l *nestedLeaf) collect(s selection) error {
 	case b == nil:
 	case err != nil:
 		b.release()
+		err = l.cutShort(err)
 	default:
 		l.array = b.finish()
 	}

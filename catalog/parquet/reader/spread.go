@@ -25,6 +25,9 @@ func (b *builder) appendNulls(n int) {
 
 // appendSpread takes rows [from, to) of a page with NULLs.
 func (b *builder) appendSpread(v *values, valid *placement, from, to int) error {
+	if err := v.find(); err != nil {
+		return err
+	}
 	n, at := to-from, valid.rank(from)
 	set := valid.rank(to) - at
 	if set == 0 {

@@ -11,6 +11,10 @@ type values struct {
 	width  int    // fixed
 	data   []byte // fixed: n*width bytes; bits: a bitmap; spans: what the spans point into
 	spans  []span
+	// inRow says of byte strings that each lies in data behind its length, the one before it in front of that; spans are nil
+	// then until find has found them. nextRow and nextAt are where walking left off.
+	inRow           bool
+	nextRow, nextAt int
 	// buffer keeps data, or the index, good: a slice of the mapping, memory from the scan's allocator or pageMemory, nil for
 	// memory of Go's own. In the fixed layout, and for codes, an Arrow
 	// array may take it as it is.
