@@ -16,6 +16,7 @@ type IndexDefinition struct {
 	Metric string
 	Lists  int // inverted lists; 0 to choose from the number of rows
 	Bits   int // bits of code for each dimension; 0 for the default
+	Dim    int // elements of the vectors that an index was built for: what a column of lists does not say. CREATE INDEX has 0
 }
 
 // An IndexInfo tells of a vector index what SHOW INDEXES and mediaflight.index_stats show.

@@ -54,7 +54,7 @@ type vectorIndex struct {
 
 func (v *vectorIndex) Definition() catalog.IndexDefinition {
 	s := v.source.Snapshot
-	return catalog.IndexDefinition{Name: v.Name, Table: s.name, Column: s.columns[v.source.column].field.Name, Metric: v.Metric, Lists: v.Lists, Bits: v.Bits}
+	return catalog.IndexDefinition{Name: v.Name, Table: s.name, Column: s.columns[v.source.column].field.Name, Metric: v.Metric, Lists: v.Lists, Bits: v.Bits, Dim: v.Dim}
 }
 
 func (v *vectorIndex) Covered(ctx context.Context, scan catalog.Scan) ([]catalog.Task, error) {

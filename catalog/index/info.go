@@ -16,7 +16,7 @@ const drifted = 4
 // fill in.
 func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 	info := catalog.IndexInfo{
-		IndexDefinition: catalog.IndexDefinition{Name: ix.Name, Metric: ix.Metric, Lists: ix.Lists, Bits: ix.Bits},
+		IndexDefinition: catalog.IndexDefinition{Name: ix.Name, Metric: ix.Metric, Lists: ix.Lists, Bits: ix.Bits, Dim: ix.Dim},
 		Bytes:           ix.bytes(),
 		Rows:            ix.rows(),
 		Imbalance:       ix.Imbalance,

@@ -175,6 +175,7 @@ func (j *job) train(ctx context.Context, files []int) error {
 	}
 	n := int64(len(sample) / j.next.Dim)
 	j.watch(catalog.IndexProgress{Stage: "sample", Done: n, Rows: n})
+	j.watch(catalog.IndexProgress{Stage: "train", Rows: n})
 	config := ivf.Config{Metric: j.next.Metric, Dim: j.next.Dim, Lists: lists, Bits: j.next.Asked.Bits, Seed: j.seed(), Workers: j.workers, Rows: rows}
 	quantizer, err := ivf.Train(ctx, config, sample, func(done, all int64) {
 		j.watch(catalog.IndexProgress{Stage: "train", Done: done, Rows: all})

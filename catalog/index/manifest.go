@@ -42,7 +42,7 @@ type asked struct {
 type file struct {
 	Name     string `json:"name"`
 	Bytes    int64  `json:"bytes"`
-	Checksum uint32 `json:"crc32c"` // of its blob
+	Checksum uint32 `json:"crc32c"` // of all its bytes
 }
 
 // A segment covers data files, in the order of their ordinals in it.

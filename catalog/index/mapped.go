@@ -54,15 +54,15 @@ func mapFile(folder string, f *file, kind puffin.BlobType) (*mapped, error) {
 
 func (m *mapped) unmap() { _ = unix.Munmap(m.data) }
 
-// verify compares the blob with its checksum.
+// verify compares the file with its checksum.
 func (m *mapped) verify(ctx context.Context) error {
 	return guardFaults(func() error {
 		sum := uint32(0)
-		for at := 0; at < len(m.blob); at += 1 << 20 {
+		for at := 0; at < len(m.data); at += 1 << 20 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			sum = crc32.Update(sum, castagnoli, m.blob[at:min(at+1<<20, len(m.blob))])
+			sum = crc32.Update(sum, castagnoli, m.data[at:min(at+1<<20, len(m.data))])
 		}
 		if sum != m.checksum {
 			return fmt.Errorf("%s: checksum is wrong", m.name)

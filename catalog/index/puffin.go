@@ -67,8 +67,6 @@ func (o *output) alloc(size int64) ([]byte, error) {
 
 // finish makes the file whole and durable. The blob's memory is gone then.
 func (o *output) finish(kind puffin.BlobType, m *manifest) (*file, error) {
-	blob := o.mapping[blobOffset:]
-	f := &file{Name: filepath.Base(o.path), Checksum: crc32.Checksum(blob, castagnoli)}
 	footer, err := json.Marshal(puffin.Footer{
 		Blobs: []puffin.BlobMetadata{{Type: kind, Fields: []int32{int32(m.FieldID)}, SnapshotID: -1, SequenceNumber: -1, Offset: blobOffset, Length: o.size,
 			Properties: map[string]string{"metric": m.Metric, "dimensions": strconv.Itoa(m.Dim), "table-uuid": m.Table}}},
@@ -80,7 +78,8 @@ func (o *output) finish(kind puffin.BlobType, m *manifest) (*file, error) {
 	end := append([]byte(puffinMagic), footer...)
 	end = binary.LittleEndian.AppendUint32(end, uint32(len(footer)))
 	end = append(binary.LittleEndian.AppendUint32(end, 0), puffinMagic...)
-	f.Bytes = blobOffset + o.size + int64(len(end))
+	f := &file{Name: filepath.Base(o.path), Bytes: blobOffset + o.size + int64(len(end))}
+	f.Checksum = crc32.Update(crc32.Checksum(o.mapping, castagnoli), castagnoli, end)
 	if err := unix.Msync(o.mapping, unix.MS_SYNC); err != nil {
 		return nil, &os.PathError{Op: "write", Path: o.path, Err: err}
 	}
