@@ -33,7 +33,8 @@ func Calibrate(ctx context.Context, ix *Index, view *View, source Source, option
 	if c.Watch == nil {
 		c.Watch = func(int64, int64) {}
 	}
-	rows := c.pick()
+	rows := c.pick(c.Queries, 1)
+	c.strangers = c.pick(64, 2)
 	err := parallel(ctx, len(rows), 1, options.Workers, func() func(from, to int) error {
 		w := &witness{searcher: newSearcher(ix), vector: make([]float32, ix.Quantizer.dim)}
 		return func(from, _ int) error {
@@ -60,8 +61,9 @@ func Calibrate(ctx context.Context, ix *Index, view *View, source Source, option
 type calibration struct {
 	*Index
 	CalibrateOptions
-	view   *View
-	source Source
+	view      *View
+	source    Source
+	strangers []uint64 // rows at random that have vectors
 
 	mu      sync.Mutex
 	done    int64
@@ -75,19 +77,22 @@ type answer struct {
 	// For each true neighbor, nearest first: at which step it was first seen, and its distance, the t of a reach.
 	first []int
 	t     []float32
+	base  float32
+	// The distances of rows at random, from the least.
+	strangers []float32
 }
 
-// pick chooses rows at random.
-func (c *calibration) pick() []uint64 {
+// pick chooses rows at random, n at most.
+func (c *calibration) pick(n int, stream uint64) []uint64 {
 	total := int64(0)
 	for _, f := range c.view.files {
 		if f.base >= 0 {
 			total += int64(f.rows)
 		}
 	}
-	random := rand.New(rand.NewPCG(c.Seed, 0x63616c6962))
-	places := make([]int64, 0, c.Queries)
-	for range min(int64(c.Queries), total) {
+	random := rand.New(rand.NewPCG(c.Seed, stream))
+	places := make([]int64, 0, n)
+	for range min(int64(n), total) {
 		places = append(places, random.Int64N(total))
 	}
 	slices.Sort(places)
@@ -99,7 +104,9 @@ func (c *calibration) pick() []uint64 {
 			continue
 		}
 		for len(places) > 0 && places[0] < first+int64(f.rows) {
-			rows = append(rows, uint64(number)<<32|uint64(places[0]-first))
+			if c.hasCode(number, uint32(places[0]-first)) {
+				rows = append(rows, uint64(number)<<32|uint64(places[0]-first))
+			}
 			places = places[1:]
 		}
 		first += int64(f.rows)
@@ -140,7 +147,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer,
 	if err := w.probe(effort{reach: inf, probes: float32(w.Quantizer.lists)}, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	a := &answer{}
+	a := &answer{base: w.base}
 	for i, near := range w.route.sorted {
 		a.steps = append(a.steps, (near.distance-w.route.sorted[0].distance)*root(i))
 		codes := uint32(0)
@@ -160,53 +167,112 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer,
 			a.t = append(a.t, w.scale(w.Quantizer.score(f.Distance, w.shift)))
 		}
 	}
-	return a, nil
+	return a, w.meet(c.strangers, a)
+}
+
+// meet measures rows at random.
+func (w *witness) meet(rows []uint64, a *answer) error {
+	distances := make([]float64, len(rows))
+	if err := w.view.vectors.Measure(w.measure, rows, distances); err != nil {
+		return err
+	}
+	for _, d := range distances {
+		a.strangers = append(a.strangers, w.scale(w.Quantizer.score(d, w.shift)))
+	}
+	slices.Sort(a.strangers)
+	return nil
 }
 
 // levels puts together what the answers say.
 func (c *calibration) levels() []level {
 	var levels []level
 	for _, k := range calibratedK {
-		var reaches []float32 // that each neighbor needs
+		var reaches, edges []float32 // that each neighbor needs, and that those of the farther half do
 		var asked []*answer
+		away := 0.0
 		for _, a := range c.answers {
 			if len(a.first) < k {
 				continue
 			}
 			asked = append(asked, a)
-			for _, step := range a.first[:k] {
+			away += float64(a.t[k-1] / a.base)
+			for i, step := range a.first[:k] {
 				reaches = append(reaches, over(a.steps[step], a.t[k-1]))
+				if i >= k/2 {
+					edges = append(edges, reaches[len(reaches)-1])
+				}
 			}
 		}
 		if len(reaches) == 0 {
 			continue
 		}
 		slices.Sort(reaches)
+		slices.Sort(edges)
 		for _, recall := range calibratedRecall {
-			reach := reaches[min(int(math.Ceil(cautious(recall)*float64(len(reaches)))), len(reaches))-1]
+			l := level{k: uint32(k), recall: float32(recall), away: float32(away / float64(len(asked)))}
+			l.reach, l.edge = quantile(reaches, cautious(recall)), quantile(edges, 1-(1-recall)/3)
 			if recall == 1 {
-				reach = inf
+				l.reach, l.edge = inf, inf
 			}
-			l := level{k: uint32(k), recall: float32(recall), reach: reach}
-			for _, a := range asked {
-				for i, step := range a.steps {
-					if i > 0 && over(step, a.t[k-1]) > reach {
-						break
-					}
-					l.probes++
-					l.codes += float32(a.lengths[i])
-				}
-			}
-			l.probes /= float32(len(asked))
-			l.codes /= float32(len(asked))
-			levels = append(levels, l)
+			levels = append(levels, c.cost(l, asked, func(a *answer) float32 { return a.t[k-1] }))
 		}
+	}
+	return c.remote(levels)
+}
+
+// remote adds levels for as many rows as there are. Their lists are in any order, seen from the query, so that a share x of
+// the lists has a row in the first of its two with the probability 1 - (1-x)^2.
+func (c *calibration) remote(levels []level) []level {
+	if len(c.answers) == 0 || len(c.answers[0].strangers) == 0 || len(levels) > 0 && int64(levels[len(levels)-1].k) >= c.view.rows {
+		return levels
+	}
+	away := 0.0
+	for _, a := range c.answers {
+		away += float64(a.strangers[len(a.strangers)*9/10]/a.base) / float64(len(c.answers))
+	}
+	for _, recall := range calibratedRecall {
+		l := level{k: uint32(min(c.view.rows, math.MaxUint32)), recall: float32(recall), away: float32(away), reach: inf}
+		if recall < 1 {
+			sum := 0.0
+			for _, a := range c.answers {
+				at := int((1 - math.Sqrt(1-recall)) * float64(len(a.steps)-1))
+				sum += float64(over(a.steps[at], a.strangers[len(a.strangers)*9/10]))
+			}
+			l.reach = float32(sum / float64(len(c.answers)))
+		}
+		l.edge = l.reach
+		levels = append(levels, c.cost(l, c.answers, func(a *answer) float32 { return a.strangers[len(a.strangers)*9/10] }))
 	}
 	return levels
 }
 
+// cost finds what a reach costs queries whose k-th rows are at the distances t.
+func (c *calibration) cost(l level, asked []*answer, t func(*answer) float32) level {
+	for _, a := range asked {
+		t := t(a)
+		for i, step := range a.steps {
+			if i > 0 && over(step, t) > l.reach {
+				break
+			}
+			l.probes++
+			l.codes += float32(a.lengths[i])
+		}
+	}
+	l.probes /= float32(len(asked))
+	l.codes /= float32(len(asked))
+	return l
+}
+
+// The edge is for filters that have to do with the query. Rows that they leave lie in other directions than neighbors do, and
+// a third of the misses is allowed for.
+
 // cautious is the recall to look for in order to reach one on queries that the curve was not measured with.
 func cautious(recall float64) float64 { return recall + 0.1*(1-recall) }
+
+// quantile of sorted numbers, at least one.
+func quantile(sorted []float32, q float64) float32 {
+	return sorted[max(min(int(math.Ceil(q*float64(len(sorted)))), len(sorted)), 1)-1]
+}
 
 // over is the reach that a step needs.
 func over(step, t float32) float32 {

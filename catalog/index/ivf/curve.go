@@ -14,11 +14,14 @@ import (
 // where t is the distance of the k-th row found so far. A query in a crowd, whose k rows are near, so looks at fewer lists
 // than one in the open, for which many lists are about as near; and if a filter lets few rows through, t is large and the
 // search goes on. On sentences' and n-grams' embeddings this takes a fifth to a third fewer codes than the same number of
-// lists for each query at the same recall, and a tenth to a fifth fewer than either factor alone. For inner products t is
-// the length of the query.
+// lists for each query at the same recall. For inner products t is the length of the query.
+//
+// A reach depends on k, and more than on k on how far away the rows are: those that a filter lets through may be the tenth
+// part of all or the remotest ones. How far t is, compared to rows in the nearest list, tells for how many rows of all it is
+// the distance, and that is the k by which such a search takes its reach.
 type Curve struct {
 	data   []byte
-	levels []level // by k, then by recall
+	levels []level // by k, then by recall; the last k is all rows
 }
 
 // A level is one point of a curve.
@@ -28,7 +31,9 @@ type level struct {
 	reach  float32
 	probes float32 // lists looked at, on average
 	codes  float32 // in them
-	_      [3]uint32
+	away   float32 // t of the k-th row over base (see searcher.base), on average
+	edge   float32 // the reach for rows that are about as far as the k-th, rather than for all k
+	_      uint32
 }
 
 const (
@@ -39,7 +44,7 @@ const (
 
 // calibrated are the numbers of rows and the recalls of a curve. The last one is all that the lists hold.
 var (
-	calibratedK      = []int{1, 10, 100}
+	calibratedK      = []int{1, 10, 100, 1000}
 	calibratedRecall = []float64{0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 1}
 )
 
@@ -96,40 +101,118 @@ func (c *Curve) Points() []CurvePoint {
 
 // An effort is how much a search does.
 type effort struct {
-	reach         float32
+	reach, edge   float32
 	probes, codes float32 // that are to be expected
+	// Where a filter decides how far rows are: reaches by how far they are.
+	marks [6]mark
+	n     int
+	usual float32 // away of the k-th row if the filter has nothing to do with the query
 }
 
-// effort for a recall of k rows. k between those that were calibrated, and beyond, is somewhere on the line through them.
+// A mark is what is known of a k.
+type mark struct {
+	away, reach, edge float32
+}
+
+// within is the reach of an effort for a k-th row at distance t. Where that is farther than a filter without regard to the
+// query explains, all rows to find are about as far.
+func (e *effort) within(t, base float32) float32 {
+	if e.n == 0 {
+		return e.reach
+	}
+	away := t / base
+	for i := 1; i < e.n; i++ {
+		if below, above := &e.marks[i-1], &e.marks[i]; away <= above.away || i+1 == e.n {
+			along := min(max((away-below.away)/(above.away-below.away), 0), 1)
+			switch {
+			case away <= e.usual*unusual:
+				return max(below.reach+along*(above.reach-below.reach), e.reach)
+			case away > e.usual*remote:
+				along = 1
+			}
+			return max(below.edge+along*(above.edge-below.edge), e.reach)
+		}
+	}
+	return e.reach
+}
+
+// The k-th row is so much farther than usual where a filter and the query have to do with each other, and where the filter
+// leaves rows that are unlike what the query asks for.
+const (
+	unusual = 1.04
+	remote  = 1.12
+)
+
+// effort for a recall of k rows among all.
 func (c *Curve) effort(lists int, recall, k float64) effort {
 	if c == nil || len(c.levels) == 0 {
 		return effort{reach: inf, probes: float32(lists)}
 	}
-	x := math.Log10(max(k, 1))
-	var below, above effort
-	at, last := -1.0, -1.0
+	var below effort
+	last := 0.0
+	for levels := range c.each {
+		above, at := reachOf(levels, recall), math.Log10(float64(levels[0].k))
+		switch x := math.Log10(max(k, 1)); {
+		case at < x:
+		case below.reach == 0 || at == last:
+			return above
+		default:
+			along := float32((x - last) / (at - last))
+			between := func(a, b float32) float32 { return a + along*(b-a) }
+			return effort{reach: between(below.reach, above.reach), probes: between(below.probes, above.probes), codes: between(below.codes, above.codes)}
+		}
+		below, last = above, at
+	}
+	return below
+}
+
+// filtered is the effort for k rows of those that a filter lets through, which are as far away as k/share rows of all if the
+// filter has nothing to do with the query.
+func (c *Curve) filtered(lists int, recall, k, share float64) effort {
+	e := c.effort(lists, recall, k/share)
+	e.reach = c.effort(lists, recall, k).reach
+	if c == nil {
+		return e
+	}
+	x := math.Log10(max(k/share, 1))
+	last := float32(0)
+	for levels := range c.each {
+		if e.n == len(e.marks) {
+			break
+		}
+		at := float32(math.Log10(float64(levels[0].k)))
+		found := reachOf(levels, recall)
+		m := mark{away: levels[0].away, reach: found.reach, edge: found.edge}
+		if e.n > 0 && float64(last) < x {
+			before := e.marks[e.n-1].away
+			e.usual = before + min((float32(x)-last)/(at-last), 1)*(m.away-before)
+		} else if e.n == 0 {
+			e.usual = m.away
+		}
+		last = at
+		if e.n == 0 || m.away > e.marks[e.n-1].away {
+			e.marks[e.n] = m
+			e.n++
+		}
+	}
+	if e.n < 2 { // t says nothing
+		e.n, e.reach = 0, c.effort(lists, recall, k/share).reach
+	}
+	return e
+}
+
+// each gives the levels of each k.
+func (c *Curve) each(yield func([]level) bool) {
 	for from := 0; from < len(c.levels); {
 		to := from + 1
 		for to < len(c.levels) && c.levels[to].k == c.levels[from].k {
 			to++
 		}
-		below, last = above, at
-		above, at = reachOf(c.levels[from:to], recall), math.Log10(float64(c.levels[from].k))
-		if at >= x {
-			break
+		if !yield(c.levels[from:to]) {
+			return
 		}
 		from = to
 	}
-	if last < 0 || at == last || math.IsInf(float64(above.reach), 1) {
-		return above
-	}
-	along := (x - last) / (at - last)
-	between := func(a, b float32) float32 { return a + float32(along)*(b-a) }
-	e := effort{reach: between(below.reach, above.reach), probes: between(below.probes, above.probes), codes: between(below.codes, above.codes)}
-	if along > 1 { // nobody measured that: not less than what was
-		e.reach = max(e.reach, above.reach)
-	}
-	return e
 }
 
 // reachOf finds the recall among levels of one k. What lies between two levels is on the line through the logarithms of what
@@ -139,7 +222,7 @@ func reachOf(levels []level, recall float64) effort {
 		if float64(l.recall) < recall && i+1 < len(levels) {
 			continue
 		}
-		e := effort{l.reach, l.probes, l.codes}
+		e := effort{reach: l.reach, edge: l.edge, probes: l.probes, codes: l.codes}
 		if i == 0 || float64(l.recall) <= recall || l.recall == 1 {
 			return e
 		}
@@ -148,6 +231,7 @@ func reachOf(levels []level, recall float64) effort {
 		along := float32((missing(recall) - missing(float64(before.recall))) / (missing(float64(l.recall)) - missing(float64(before.recall))))
 		return effort{
 			reach:  before.reach + along*(l.reach-before.reach),
+			edge:   before.edge + along*(l.edge-before.edge),
 			probes: before.probes + along*(l.probes-before.probes),
 			codes:  before.codes + along*(l.codes-before.codes),
 		}

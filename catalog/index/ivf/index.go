@@ -60,6 +60,17 @@ func NewView(ix *Index, base []int64, deleted [][]uint64, vectors Vectors) *View
 	return v
 }
 
+// hasCode tells whether a row of a file, counted over the segments, is in the lists.
+func (ix *Index) hasCode(file int, row uint32) bool {
+	for _, s := range ix.Segments {
+		if file < len(s.files) {
+			return s.slots[s.files[file].start+row] != noRow
+		}
+		file -= len(s.files)
+	}
+	return false
+}
+
 // count is the number of the first n bits that are set.
 func count(words []uint64, n int) int64 {
 	set := 0

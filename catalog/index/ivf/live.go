@@ -1,19 +1,22 @@
 package ivf
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // A segmentLive tells which rows of a segment are to choose from: a bit for each ordinal, or nil for all.
 type segmentLive struct {
 	words []uint64
 }
 
-// mask stores which codes of blocks belong to such rows.
-func (l *segmentLive) mask(segment *Segment, blocks []byte, masks []uint32) {
+// mask stores which codes of blocks belong to such rows, and returns how many do, not counted where all do.
+func (l *segmentLive) mask(segment *Segment, blocks []byte, masks []uint32) (n int) {
 	if l.words == nil {
 		for i := range masks {
 			masks[i] = math.MaxUint32
 		}
-		return
+		return 0
 	}
 	words := l.words
 	for b := range masks {
@@ -25,7 +28,9 @@ func (l *segmentLive) mask(segment *Segment, blocks []byte, masks []uint32) {
 			}
 		}
 		masks[b] = mask
+		n += bits.OnesCount32(mask)
 	}
+	return n
 }
 
 // lives are the live rows of each segment of a view, nil for segments all of whose rows are.

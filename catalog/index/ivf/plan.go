@@ -29,12 +29,15 @@ func (s *searcher) answer() error {
 		}
 		return s.aside()
 	}
-	// Of rows that are drawn without regard to the query, k are as far as k/share rows of all.
-	e := s.Curve.effort(s.Quantizer.lists, s.query.Recall, float64(s.query.K)*float64(s.view.rows)/float64(matches))
+	k := float64(s.query.K)
+	e := s.Curve.effort(s.Quantizer.lists, s.query.Recall, k)
+	if matches < s.view.rows {
+		e = s.Curve.filtered(s.Quantizer.lists, s.query.Recall, k, float64(matches)/float64(s.view.rows))
+	}
 	cost := s.costs()
 	stats.ExactCost = cost.row * float64(matches)
 	stats.ProbeCost = cost.start + cost.list*float64(e.probes) + cost.code*float64(e.codes)
-	if stats.ExactCost <= stats.ProbeCost {
+	if stats.ExactCost <= max(stats.ProbeCost, quick) {
 		return s.exact()
 	}
 	stats.Plan = planProbe
@@ -51,6 +54,9 @@ func (s *searcher) answer() error {
 	return s.aside()
 }
 
+// quick is how long an exact search may take that could have been a little quicker: it is certain.
+const quick = 500_000
+
 // costs are nanoseconds on one core of a server of 2025, whose ratios hold elsewhere well enough to choose by.
 type costs struct {
 	start float64 // entering a query and ranking the lists by their codes
@@ -61,7 +67,7 @@ type costs struct {
 
 func (s *searcher) costs() costs {
 	dims := float64(s.Quantizer.dims)
-	c := costs{list: 60 + 0.1*dims, code: 0.2 + 0.003*dims, row: 40 + 0.25*dims}
+	c := costs{list: 60 + 0.1*dims, code: 0.2 + 0.003*dims, row: 20 + 0.15*dims}
 	c.start = 2000 + 4*dims + c.code*float64(s.Quantizer.lists)
 	if s.among != nil {
 		c.code++

@@ -52,10 +52,26 @@ func (s *searcher) scale(score float64) float32 {
 // root is how a reach weighs the i-th nearest list.
 func root(i int) float32 { return float32(math.Sqrt(float64(i + 1))) }
 
+// far is the left side of a reach's condition but for the distances. Where a filter decides what is to choose from, not lists
+// count but what they held, in lists of the usual number of rows to choose from: those without any say nothing.
+func (s *searcher) far() float32 {
+	if s.usual == 0 {
+		return root(len(s.visited))
+	}
+	return float32(math.Sqrt(float64(s.matched)/s.usual + 1))
+}
+
 // probe scans lists, nearest first, as far as the effort reaches, and measures the rows that their codes do not exclude. It
 // gives up when it has scanned a number of codes.
 func (s *searcher) probe(e effort, budget int64) error {
-	s.givenUp = false
+	s.givenUp, s.matched, s.usual = false, 0, 0
+	if e.n > 0 {
+		codes := int64(0)
+		for _, segment := range s.Segments {
+			codes += segment.Codes()
+		}
+		s.usual = float64(codes) / float64(s.Quantizer.lists) * float64(s.query.Stats.Matches) / float64(s.view.rows)
+	}
 	s.visited = s.visited[:0]
 	lists := s.Quantizer.lists
 	nearest := float32(0)
@@ -68,7 +84,12 @@ func (s *searcher) probe(e effort, budget int64) error {
 			}
 			if len(s.visited) == 0 {
 				nearest = near.distance
-			} else if (near.distance-nearest)*root(len(s.visited)) > e.reach*s.scale(s.limit) {
+				if e.n > 0 || s.sights != nil {
+					if err := s.findBase(near); err != nil {
+						return err
+					}
+				}
+			} else if t := s.scale(s.limit); (near.distance-nearest)*s.far() > e.within(t, s.base)*t {
 				return s.rerank()
 			}
 			if err := s.visit(near); err != nil {
@@ -83,6 +104,48 @@ func (s *searcher) probe(e effort, budget int64) error {
 			return s.rerank()
 		}
 	}
+}
+
+// baseRows is how many rows of the nearest list base goes by.
+const baseRows = 10
+
+// findBase measures the rows of the nearest list that look best, whether or not they are to choose from. The distance of
+// the tenth is the base to which others compare.
+func (s *searcher) findBase(near nearList) error {
+	s.base = 0
+	p := &s.pending
+	live, among, limit := s.live, s.among, s.limit
+	s.live, s.among, s.limit = s.everything[:len(live)], nil, math.Inf(1)
+	err := s.scan(near)
+	s.live, s.among, s.limit = live, among, limit
+	s.matched = 0
+	if err != nil || len(p.rows) == 0 {
+		return err
+	}
+	most := inf
+	if len(p.rows) > baseRows+2 {
+		p.sorted = append(p.sorted[:0], p.bounds...)
+		most = nth(p.sorted, baseRows+1)
+	}
+	p.sorted = p.sorted[:0]
+	for i, bound := range p.bounds {
+		if bound > most || len(p.sorted) == 2*baseRows {
+			continue
+		}
+		distance := s.distances[:1]
+		if err := s.view.vectors.Measure(s.measure, p.rows[i:i+1], distance); err != nil {
+			return err
+		}
+		s.query.Stats.Reranked++
+		p.sorted = append(p.sorted, s.scale(s.Quantizer.score(distance[0], s.shift)))
+	}
+	s.base = nth(p.sorted, min(baseRows, len(p.sorted))-1)
+	p.reset()
+	s.seen.reset()
+	if s.sights != nil {
+		clear(s.sights)
+	}
+	return nil
 }
 
 func (s *searcher) wasVisited(list uint32) bool {
@@ -130,7 +193,7 @@ func (s *searcher) scan(near nearList) error {
 			masks := scan.Masks[:min(chunkBlocks, n-from)]
 			some := blocks[from*segment.stride:]
 			scan.Masks = masks
-			s.live[i].mask(segment, some, masks)
+			s.matched += s.live[i].mask(segment, some, masks)
 			scan.Limit = roundUp(s.limit, lift, near.distance)
 			simd.ScanCodes(some, s.codes)
 			for b, mask := range masks {

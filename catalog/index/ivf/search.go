@@ -47,16 +47,20 @@ type searcher struct {
 	live     []segmentLive // by segment: the rows to choose from
 	words    []uint64      // of live
 
-	limit     float64 // of scores, from nearest.limit
-	seen      seen
-	visited   []uint32       // lists
-	givenUp   bool           // the last probe, as it became too long
-	sights    map[uint64]int // if not nil, takes the rows and at which list they were first considered
-	pending   pending
-	codes     []simd.CodeScan // one, for chunkBlocks
-	rows      []uint64
-	addresses []int64
-	distances []float64
+	limit      float64 // of scores, from nearest.limit
+	seen       seen
+	visited    []uint32       // lists
+	base       float32        // distance of a row that is near, whether or not it is to choose from
+	everything []segmentLive  // no bits: all
+	matched    int            // codes of rows to choose from that were scanned, if not all rows are
+	usual      float64        // of them in a list, on average
+	givenUp    bool           // the last probe, as it became too long
+	sights     map[uint64]int // if not nil, takes the rows and at which list they were first considered
+	pending    pending
+	codes      []simd.CodeScan // one, for chunkBlocks
+	rows       []uint64
+	addresses  []int64
+	distances  []float64
 }
 
 // members are the rows of a file to choose from.
@@ -78,6 +82,8 @@ func newSearcher(ix *Index) *searcher {
 		rows:      make([]uint64, 0, chunk),
 		addresses: make([]int64, 0, chunk),
 		distances: make([]float64, chunk),
+
+		everything: make([]segmentLive, len(ix.Segments)),
 	}
 	s.codes = []simd.CodeScan{{
 		Table:  s.route.table.sums,
