@@ -69,7 +69,13 @@ func (c *Compiler) Compile(e *proto.Expression, input *arrow.Schema) (Expr, erro
 	if isFixed(out) {
 		return &lazy{Expr: out, keep: c.Keep}, nil
 	}
-	switch e := out.(type) {
+	c.encode(out)
+	return out, nil
+}
+
+// encode readies an expression for columns that come encoded.
+func (c *Compiler) encode(e Expr) {
+	switch e := e.(type) {
 	case *Function:
 		e.byEntry = c.byEntry(e)
 	case *Cast:
@@ -83,7 +89,6 @@ func (c *Compiler) Compile(e *proto.Expression, input *arrow.Schema) (Expr, erro
 	case *InList:
 		e.byEntry = c.byEntry(e)
 	}
-	return out, nil
 }
 
 // isFixed says whether an expression computes one value from constants. A function without arguments may do that too.
