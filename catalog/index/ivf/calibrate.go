@@ -13,7 +13,7 @@ import (
 
 // CalibrateOptions say how a curve is measured.
 type CalibrateOptions struct {
-	Queries int // rows to ask for; 0 for about a thousand
+	Queries int // rows to ask for; 0 for five hundred
 	Workers int // goroutines; 0 for one
 	Seed    uint64
 	Watch   func(done, all int64) // called by several goroutines; may be nil
@@ -26,7 +26,7 @@ type CalibrateOptions struct {
 func Calibrate(ctx context.Context, ix *Index, view *View, source Source, options CalibrateOptions) (*Curve, error) {
 	c := &calibration{Index: ix, view: view, source: source, CalibrateOptions: options}
 	if c.Queries <= 0 {
-		c.Queries = 1000
+		c.Queries = 500
 	}
 	// The ranks of all lists are kept for each query, to tell what a reach costs.
 	c.Queries = max(min(c.Queries, (64<<20)/(4*ix.Quantizer.lists)), 100)
@@ -38,7 +38,12 @@ func Calibrate(ctx context.Context, ix *Index, view *View, source Source, option
 	err := parallel(ctx, len(rows), 1, options.Workers, func() func(from, to int) error {
 		w := &witness{searcher: newSearcher(ix), vector: make([]float32, ix.Quantizer.dim)}
 		return func(from, _ int) error {
-			a, err := w.ask(ctx, c, rows[from])
+			// Most rows are not asked for the many neighbors that only filters make searches go through.
+			most := calibratedK[len(calibratedK)-1]
+			if from%4 > 0 {
+				most = calibratedK[len(calibratedK)-2]
+			}
+			a, err := w.ask(ctx, c, rows[from], most)
 			if err != nil {
 				return err
 			}
@@ -120,8 +125,8 @@ type witness struct {
 	vector []float32
 }
 
-// ask asks for the neighbors of a row. The answer is nil if the row's vector is no query.
-func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer, error) {
+// ask asks for the neighbors of a row, so many at most. The answer is nil if the row's vector is no query.
+func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int) (*answer, error) {
 	number, at := int(row>>32), int64(uint32(row))
 	regular := false
 	for batch, err := range c.source.Batches(ctx, number, at, at+1) {
@@ -137,7 +142,6 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64) (*answer,
 	if !regular || bit(v.deleted, uint32(at)) {
 		return nil, nil
 	}
-	most := slices.Max(calibratedK)
 	w.begin(ctx, c.view, &catalog.VectorQuery{Vector: w.vector, K: most + 1, Within: math.Inf(1)})
 	defer w.leave()
 	w.sights = map[uint64]int{}
