@@ -134,6 +134,16 @@ func dotTilesAVX512(a *float32, b *float32, n int, dim int, out *float32, stride
 //go:noescape
 func maxDifferenceAVX512(a []float32, b []float32) int
 
+// hadamardAVX512 transforms n values in place, a power of two and at least 16.
+//
+//go:noescape
+func hadamardAVX512(v *float32, n int)
+
+// butterflyAVX512 turns n pairs, a multiple of 16 and not 0.
+//
+//go:noescape
+func butterflyAVX512(a *float32, b *float32, n int, scale float32)
+
 // dotTilesAVX2 stores the inner products of 3 rows of a with n rows of b, at least 4. out has rows of stride.
 //
 //go:noescape
@@ -143,6 +153,16 @@ func dotTilesAVX2(a *float32, b *float32, n int, dim int, out *float32, stride i
 //
 //go:noescape
 func maxDifferenceAVX2(a []float32, b []float32) int
+
+// hadamardAVX2 transforms n values in place, a power of two and at least 8.
+//
+//go:noescape
+func hadamardAVX2(v *float32, n int)
+
+// butterflyAVX2 turns n pairs, a multiple of 8 and not 0.
+//
+//go:noescape
+func butterflyAVX2(a *float32, b *float32, n int, scale float32)
 
 // scanCodesAVX512 scans the blocks [from, to) of codes. scans are so many CodeScan: 1.
 //

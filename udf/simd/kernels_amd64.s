@@ -2663,6 +2663,162 @@ DATA numbers<>+56(SB)/4, $0x0000000e
 DATA numbers<>+60(SB)/4, $0x0000000f
 GLOBL numbers<>(SB), RODATA|NOPTR, $64
 
+// func hadamardAVX512(v *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·hadamardAVX512(SB), NOSPLIT, $0-16
+	MOVQ    v+0(FP), AX
+	MOVQ    n+8(FP), CX
+	LEAQ    (AX)(CX*4), CX
+	VMOVUPS hadamardAVX512_1<>+0(SB), Z0
+	VMOVUPS hadamardAVX512_2<>+0(SB), Z1
+	VMOVUPS hadamardAVX512_4<>+0(SB), Z2
+	VMOVUPS hadamardAVX512_8<>+0(SB), Z3
+	MOVQ    AX, DX
+
+inner:
+	VMOVUPS     (DX), Z4
+	VPERMILPS   $0xb1, Z4, Z5
+	VFMADD213PS Z5, Z0, Z4
+	VPERMILPS   $0x4e, Z4, Z5
+	VFMADD213PS Z5, Z1, Z4
+	VSHUFF32X4  $0xb1, Z4, Z4, Z5
+	VFMADD213PS Z5, Z2, Z4
+	VSHUFF32X4  $0x4e, Z4, Z4, Z5
+	VFMADD213PS Z5, Z3, Z4
+	VMOVUPS     Z4, (DX)
+	ADDQ        $0x40, DX
+	CMPQ        DX, CX
+	JL          inner
+	MOVQ        $0x00000040, DX
+
+round:
+	MOVQ AX, BX
+	LEAQ (BX)(DX*1), SI
+	CMPQ SI, CX
+	JGE  done
+
+group:
+	MOVQ SI, DI
+
+pair:
+	VMOVUPS (BX), Z0
+	VMOVUPS (SI), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z1
+	VMOVUPS Z2, (BX)
+	VMOVUPS Z1, (SI)
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	CMPQ    BX, DI
+	JL      pair
+	MOVQ    SI, BX
+	ADDQ    DX, SI
+	CMPQ    BX, CX
+	JL      group
+	ADDQ    DX, DX
+	JMP     round
+
+done:
+	VZEROUPPER
+	RET
+
+DATA hadamardAVX512_1<>+0(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+4(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+8(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+12(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+16(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+20(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+24(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+28(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+32(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+36(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+40(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+44(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+48(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+52(SB)/4, $(-1.0)
+DATA hadamardAVX512_1<>+56(SB)/4, $(1.0)
+DATA hadamardAVX512_1<>+60(SB)/4, $(-1.0)
+GLOBL hadamardAVX512_1<>(SB), RODATA|NOPTR, $64
+
+DATA hadamardAVX512_2<>+0(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+4(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+8(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+12(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+16(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+20(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+24(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+28(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+32(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+36(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+40(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+44(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+48(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+52(SB)/4, $(1.0)
+DATA hadamardAVX512_2<>+56(SB)/4, $(-1.0)
+DATA hadamardAVX512_2<>+60(SB)/4, $(-1.0)
+GLOBL hadamardAVX512_2<>(SB), RODATA|NOPTR, $64
+
+DATA hadamardAVX512_4<>+0(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+4(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+8(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+12(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+16(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+20(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+24(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+28(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+32(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+36(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+40(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+44(SB)/4, $(1.0)
+DATA hadamardAVX512_4<>+48(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+52(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+56(SB)/4, $(-1.0)
+DATA hadamardAVX512_4<>+60(SB)/4, $(-1.0)
+GLOBL hadamardAVX512_4<>(SB), RODATA|NOPTR, $64
+
+DATA hadamardAVX512_8<>+0(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+4(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+8(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+12(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+16(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+20(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+24(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+28(SB)/4, $(1.0)
+DATA hadamardAVX512_8<>+32(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+36(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+40(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+44(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+48(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+52(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+56(SB)/4, $(-1.0)
+DATA hadamardAVX512_8<>+60(SB)/4, $(-1.0)
+GLOBL hadamardAVX512_8<>(SB), RODATA|NOPTR, $64
+
+// func butterflyAVX512(a *float32, b *float32, n int, scale float32)
+// Requires: AVX, AVX512F
+TEXT ·butterflyAVX512(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         b+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS scale+24(FP), Z0
+	LEAQ         (AX)(DX*4), DX
+
+pair:
+	VMOVUPS (AX), Z1
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z1, Z3
+	VSUBPS  Z2, Z1, Z2
+	VMULPS  Z0, Z3, Z3
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z3, (AX)
+	VMOVUPS Z2, (CX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	CMPQ    AX, DX
+	JL      pair
+	VZEROUPPER
+	RET
+
 // func dotTilesAVX2(a *float32, b *float32, n int, dim int, out *float32, stride int)
 // Requires: AVX, FMA3
 TEXT ·dotTilesAVX2(SB), NOSPLIT, $0-48
@@ -2889,6 +3045,117 @@ lanes:
 	VMOVD        X1, AX
 	MOVLQSX      AX, AX
 	MOVQ         AX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func hadamardAVX2(v *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·hadamardAVX2(SB), NOSPLIT, $0-16
+	MOVQ    v+0(FP), AX
+	MOVQ    n+8(FP), CX
+	LEAQ    (AX)(CX*4), CX
+	VMOVUPS hadamardAVX2_1<>+0(SB), Y0
+	VMOVUPS hadamardAVX2_2<>+0(SB), Y1
+	VMOVUPS hadamardAVX2_4<>+0(SB), Y2
+	MOVQ    AX, DX
+
+inner:
+	VMOVUPS     (DX), Y3
+	VPERMILPS   $0xb1, Y3, Y4
+	VFMADD213PS Y4, Y0, Y3
+	VPERMILPS   $0x4e, Y3, Y4
+	VFMADD213PS Y4, Y1, Y3
+	VPERM2F128  $0x01, Y3, Y3, Y4
+	VFMADD213PS Y4, Y2, Y3
+	VMOVUPS     Y3, (DX)
+	ADDQ        $0x20, DX
+	CMPQ        DX, CX
+	JL          inner
+	MOVQ        $0x00000020, DX
+
+round:
+	MOVQ AX, BX
+	LEAQ (BX)(DX*1), SI
+	CMPQ SI, CX
+	JGE  done
+
+group:
+	MOVQ SI, DI
+
+pair:
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y1
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y1, (SI)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	CMPQ    BX, DI
+	JL      pair
+	MOVQ    SI, BX
+	ADDQ    DX, SI
+	CMPQ    BX, CX
+	JL      group
+	ADDQ    DX, DX
+	JMP     round
+
+done:
+	VZEROUPPER
+	RET
+
+DATA hadamardAVX2_1<>+0(SB)/4, $(1.0)
+DATA hadamardAVX2_1<>+4(SB)/4, $(-1.0)
+DATA hadamardAVX2_1<>+8(SB)/4, $(1.0)
+DATA hadamardAVX2_1<>+12(SB)/4, $(-1.0)
+DATA hadamardAVX2_1<>+16(SB)/4, $(1.0)
+DATA hadamardAVX2_1<>+20(SB)/4, $(-1.0)
+DATA hadamardAVX2_1<>+24(SB)/4, $(1.0)
+DATA hadamardAVX2_1<>+28(SB)/4, $(-1.0)
+GLOBL hadamardAVX2_1<>(SB), RODATA|NOPTR, $32
+
+DATA hadamardAVX2_2<>+0(SB)/4, $(1.0)
+DATA hadamardAVX2_2<>+4(SB)/4, $(1.0)
+DATA hadamardAVX2_2<>+8(SB)/4, $(-1.0)
+DATA hadamardAVX2_2<>+12(SB)/4, $(-1.0)
+DATA hadamardAVX2_2<>+16(SB)/4, $(1.0)
+DATA hadamardAVX2_2<>+20(SB)/4, $(1.0)
+DATA hadamardAVX2_2<>+24(SB)/4, $(-1.0)
+DATA hadamardAVX2_2<>+28(SB)/4, $(-1.0)
+GLOBL hadamardAVX2_2<>(SB), RODATA|NOPTR, $32
+
+DATA hadamardAVX2_4<>+0(SB)/4, $(1.0)
+DATA hadamardAVX2_4<>+4(SB)/4, $(1.0)
+DATA hadamardAVX2_4<>+8(SB)/4, $(1.0)
+DATA hadamardAVX2_4<>+12(SB)/4, $(1.0)
+DATA hadamardAVX2_4<>+16(SB)/4, $(-1.0)
+DATA hadamardAVX2_4<>+20(SB)/4, $(-1.0)
+DATA hadamardAVX2_4<>+24(SB)/4, $(-1.0)
+DATA hadamardAVX2_4<>+28(SB)/4, $(-1.0)
+GLOBL hadamardAVX2_4<>(SB), RODATA|NOPTR, $32
+
+// func butterflyAVX2(a *float32, b *float32, n int, scale float32)
+// Requires: AVX
+TEXT ·butterflyAVX2(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         b+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS scale+24(FP), Y0
+	LEAQ         (AX)(DX*4), DX
+
+pair:
+	VMOVUPS (AX), Y1
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y1, Y3
+	VSUBPS  Y2, Y1, Y2
+	VMULPS  Y0, Y3, Y3
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y3, (AX)
+	VMOVUPS Y2, (CX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	CMPQ    AX, DX
+	JL      pair
 	VZEROUPPER
 	RET
 

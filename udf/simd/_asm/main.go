@@ -15,6 +15,8 @@ func main() {
 	for _, isa := range []isa{avx512{}, avx2{}} {
 		dotTiles(isa)
 		maxDifference(isa)
+		hadamard(isa)
+		butterfly(isa)
 	}
 	scanCodesAVX512("scanCodesAVX512", 1)
 	scanCodesAVX512("scanCodes4AVX512", 4)
