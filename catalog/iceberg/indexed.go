@@ -70,7 +70,7 @@ type indexSource struct {
 	*Snapshot
 	plan   *plan
 	column int
-	vector arrow.DataType
+	dim    int
 }
 
 func (s *Snapshot) indexSource(ctx context.Context, column, dim int) (*indexSource, error) {
@@ -78,7 +78,7 @@ func (s *Snapshot) indexSource(ctx context.Context, column, dim int) (*indexSour
 	if err != nil {
 		return nil, err
 	}
-	return &indexSource{Snapshot: s, plan: plan, column: column, vector: arrow.FixedSizeListOfNonNullable(int32(dim), arrow.PrimitiveTypes.Float32)}, nil
+	return &indexSource{Snapshot: s, plan: plan, column: column, dim: dim}, nil
 }
 
 func (s *indexSource) Files() []index.DataFile { return s.plan.dataFiles() }
@@ -112,7 +112,7 @@ func (s *indexSource) Open(ordinal int) (*reader.File, reader.Column, error) {
 		return nil, reader.Column{}, &catalog.Error{Op: "read", Name: f.location, State: "XX001", Msg: fmt.Sprintf("data file has %d rows, the table says %d", file.Rows(), f.file.Count())}
 	}
 	column := columns[s.column]
-	column.Field.Type = s.vector
+	column.Field.Type = arrow.FixedSizeListOfNonNullable(int32(s.dim), arrow.PrimitiveTypes.Float32)
 	return file, column, nil
 }
 

@@ -154,7 +154,7 @@ func (c *Catalog) findIndex(ctx context.Context, op, schema, name string) (*inde
 func (s *state) indexedBy(ctx context.Context, op string, ix *index.Index) (*indexSource, error) {
 	at := slices.IndexFunc(s.current.columns, func(c column) bool { return c.field.ID == ix.FieldID })
 	if at < 0 {
-		return nil, &catalog.Error{Op: op, Name: ix.Name, State: "55000", Msg: "the column of the index was dropped", Hint: "drop the index"}
+		return nil, &catalog.Error{Op: op, Name: ix.Name, State: "55000", Msg: "the index does not say of which column it is, or that was dropped", Hint: "drop the index"}
 	}
 	return s.current.indexSource(ctx, at, ix.Dim)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -326,4 +329,29 @@ func TestKeepIndexes(t *testing.T) {
 	f.appendClips(3100, 1000)
 	f.check(wait(4100))
 	f.wantCovered(4100)
+}
+
+// Many indexes share a budget: what is not in use is unmapped, and mapped again when it is.
+func TestIndexBudget(t *testing.T) {
+	f := newFixture(t)
+	f.check(f.c.Close())
+	f.c = f.open(Options{IndexBytes: 1})
+	f.create(clips, catalog.Definition{Schema: clipSchema})
+	f.appendClips(0, 500)
+	f.createIndex("i", "emb", "l2_distance")
+	f.createIndex("j", "emb", "cosine_distance")
+	for range 3 {
+		for _, metric := range []string{"l2_distance", "cosine_distance"} {
+			if got := f.compareSearch(f.table(clips).Current(), 1, metric); got != 500 {
+				t.Errorf("%d rows are covered", got)
+			}
+		}
+	}
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Skip(err)
+	}
+	if strings.Contains(string(maps), filepath.Join(f.dir, "indexes")) {
+		t.Error("an index that nobody uses is mapped")
+	}
 }

@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"golang.org/x/sys/unix"
 
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
 )
@@ -93,20 +93,16 @@ type stamp struct {
 	time  int64
 }
 
-// stampOf is zero if there is nothing at path.
+// stampOf is zero if there is nothing at path. Every search asks: os.Stat would cost it twice the time.
 func stampOf(path string) (stamp, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	var info unix.Stat_t
+	switch err := unix.Stat(path, &info); {
+	case errors.Is(err, fs.ErrNotExist):
 		return stamp{}, nil
+	case err != nil:
+		return stamp{}, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	if err != nil {
-		return stamp{}, err
-	}
-	s := stamp{size: info.Size(), time: info.ModTime().UnixNano()}
-	if system, ok := info.Sys().(*syscall.Stat_t); ok {
-		s.inode = system.Ino
-	}
-	return s, nil
+	return stamp{inode: info.Ino, size: info.Size, time: info.Mtim.Nano()}, nil
 }
 
 const (
@@ -124,7 +120,10 @@ func (f *Folder) Indexes(id string) ([]*Index, error) {
 		return nil, err
 	}
 	f.mu.Lock()
-	known := f.tables[id]
+	known, seen := f.tables[id], stamp{}
+	if known != nil {
+		seen = known.stamp
+	}
 	f.mu.Unlock()
 	if now == (stamp{}) {
 		if known != nil {
@@ -132,7 +131,7 @@ func (f *Folder) Indexes(id string) ([]*Index, error) {
 		}
 		return nil, nil
 	}
-	if known != nil && known.stamp == now && known.fresh() {
+	if known != nil && seen == now && known.fresh() {
 		return known.indexes, nil
 	}
 	entries, err := os.ReadDir(path)
@@ -141,8 +140,13 @@ func (f *Folder) Indexes(id string) ([]*Index, error) {
 	}
 	found := &table{stamp: now}
 	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), droppedPrefix) {
+			continue
+		}
 		if ix := f.look(known, filepath.Join(path, entry.Name())); ix != nil {
 			found.indexes = append(found.indexes, ix)
+		} else {
+			found.stamp = stamp{} // an index may come to be in there, which this folder's stamp does not tell
 		}
 	}
 	slices.SortFunc(found.indexes, func(a, b *Index) int { return strings.Compare(a.Name, b.Name) })
@@ -164,7 +168,7 @@ func (f *Folder) Tables() map[string]bool {
 
 func (t *table) fresh() bool {
 	for _, ix := range t.indexes {
-		if now, err := stampOf(filepath.Join(ix.dir, manifestName)); err != nil || now != ix.stamp {
+		if now, err := stampOf(ix.path); err != nil || now != ix.stamp {
 			return false
 		}
 	}
@@ -182,7 +186,7 @@ func (f *Folder) look(known *table, dir string) *Index {
 			}
 		}
 	}
-	ix := &Index{folder: f, dir: dir, stamp: now, manifest: new(manifest)}
+	ix := &Index{folder: f, dir: dir, path: path, stamp: now, manifest: new(manifest)}
 	if now == (stamp{}) && err == nil {
 		if ix.manifest, err = readManifest(filepath.Join(dir, checkpointName)); err != nil {
 			return nil // a file of somebody else, or an index that comes to be or goes just now

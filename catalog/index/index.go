@@ -15,8 +15,9 @@ type Index struct {
 	*manifest
 	folder  *Folder
 	dir     string
-	stamp   stamp // of the manifest; zero if the index is not finished
-	covered int64 // rows of its data files
+	path    string // of the manifest
+	stamp   stamp  // of the manifest; zero if the index is not finished
+	covered int64  // rows of its data files
 
 	damage atomic.Pointer[error]
 

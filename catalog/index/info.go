@@ -37,7 +37,7 @@ func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 	}
 	switch err := ix.lookForDamage(); {
 	case err != nil:
-		info.State, info.Detail = "damaged", fmt.Sprintf("searches are exact: %v; REINDEX builds it anew", err)
+		info.State, info.Detail = "damaged", fmt.Sprintf("searches are exact: %v; %s", err, ix.remedy())
 	case !ix.Finished() && ix.building():
 		info.State = "building"
 	case !ix.Finished():
@@ -50,6 +50,14 @@ func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 		info.Detail = fmt.Sprintf("the list of a row is %.1f times as long as the mean: REINDEX makes searches faster", ix.Imbalance)
 	}
 	return info
+}
+
+// remedy is what helps against damage.
+func (ix *Index) remedy() string {
+	if ix.Version == 0 {
+		return "drop the index and create it again"
+	}
+	return "REINDEX builds it anew"
 }
 
 // Covers tells of each of a snapshot's data files whether the index covers it.
@@ -76,7 +84,7 @@ func (ix *Index) lookForDamage() error {
 		if err == nil {
 			continue
 		}
-		if now, statErr := stampOf(filepath.Join(ix.dir, manifestName)); statErr == nil && now != ix.stamp {
+		if now, statErr := stampOf(ix.path); statErr == nil && now != ix.stamp {
 			return nil // it was changed meanwhile, and its files replaced
 		}
 		ix.fail(err)

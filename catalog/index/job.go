@@ -141,7 +141,7 @@ func groups(files []DataFile, ordinals []int) [][]int {
 	for _, i := range ordinals {
 		total += files[i].Rows
 	}
-	most := max(groupRows, total/(maxSegments-2))
+	most := max(groupRows, total/3) // two neighbors have more than that, so there are fewer than seven of such
 	var all [][]int
 	rows := int64(0)
 	for _, i := range ordinals {

@@ -81,7 +81,7 @@ func (ix *Index) answers(column Column, metric string) bool {
 }
 
 func damaged(ix *Index, err error) string {
-	return fmt.Sprintf("vector index %q is damaged and not used: %v; REINDEX builds it anew", ix.Name, err)
+	return fmt.Sprintf("vector index %q is damaged and not used: %v; %s", ix.Name, err, ix.remedy())
 }
 
 func (ix *Index) searcher(ctx context.Context, source Source) (*Searcher, error) {
