@@ -86,6 +86,8 @@ func (r *reading) Batches(ctx context.Context, file int, from, to int64) iter.Se
 	return r.stream(ctx, file, from, to)
 }
 
+// stream gives copies, too: whoever builds an index reads them in goroutines of his own, where a file that is cut short
+// meanwhile would end the process. A copy of what is in the cache costs nothing beside encoding it.
 func (r *reading) stream(ctx context.Context, file int, from, to int64) iter.Seq2[ivf.Batch, error] {
 	return func(yield func(ivf.Batch, error) bool) {
 		vectors, err := r.vectors(file)
@@ -93,12 +95,19 @@ func (r *reading) stream(ctx context.Context, file int, from, to int64) iter.Seq
 			yield(ivf.Batch{}, err)
 			return
 		}
+		var values []float32
 		for run, err := range vectors.Stream(ctx, from, to, memory.DefaultAllocator) {
+			if err == nil {
+				err = guardFaults(func() error {
+					values = append(values[:0], run.Values()...)
+					return nil
+				})
+			}
 			if err != nil {
 				yield(ivf.Batch{}, err)
 				return
 			}
-			batch := ivf.Batch{Row: run.First, N: run.Len(), Vectors: simd.Bytes(run.Values())}
+			batch := ivf.Batch{Row: run.First, N: run.Len(), Vectors: simd.Bytes(values)}
 			if run.NullN() > 0 {
 				batch.Null = run.IsNull
 			}
