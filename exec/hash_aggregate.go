@@ -126,7 +126,7 @@ func (a *HashAggregate) newGroups() (*groups, error) {
 	g := &groups{of: a}
 	g.keys.schema = arrow.NewSchema(a.schema.Fields()[:len(a.Keys)], nil)
 	for _, m := range a.Measures {
-		s, err := m.newState(a.Mem)
+		s, err := m.newState(a)
 		if err != nil {
 			return g, err
 		}

@@ -46,8 +46,10 @@ type measureState struct {
 	*Measure
 	acc udf.Accumulator
 	mem memory.Allocator
+	// single says that there is one group, of all rows.
+	single bool
 
-	distinct *keys.Table // the pairs of group and arguments seen
+	distinct *keys.Table // the pairs of group and arguments seen, or the arguments of a single group
 	scratch  keys.Scratch
 	pairs    []uint32
 
@@ -61,11 +63,14 @@ var groupField = arrow.Field{Name: "group", Type: arrow.PrimitiveTypes.Uint32}
 // takesEncoded says whether the measure looks at no text of a row: it counts rows, or different values of them.
 func (m *Measure) takesEncoded() bool { return m.Func.Name == "count" || m.Distinct }
 
-func (m *Measure) newState(mem memory.Allocator) (*measureState, error) {
-	s := &measureState{Measure: m, mem: mem}
+func (m *Measure) newState(a *HashAggregate) (*measureState, error) {
+	s := &measureState{Measure: m, mem: a.Mem, single: len(a.Keys) == 0}
 	if m.Distinct {
 		var err error
-		types := append([]arrow.DataType{groupField.Type}, eval.Types(m.Args)...)
+		types := eval.Types(m.Args)
+		if !s.single {
+			types = append([]arrow.DataType{groupField.Type}, types...)
+		}
 		if s.distinct, err = keys.NewTable(types); err != nil {
 			return nil, unsupported("aggregate over distinct values: %v", err)
 		}
@@ -77,7 +82,7 @@ func (m *Measure) newState(mem memory.Allocator) (*measureState, error) {
 		}
 		s.waiting.schema = arrow.NewSchema(fields, nil)
 	}
-	s.acc = m.Func.Impl.New(mem, m.Func.In, m.Func.Out)
+	s.acc = m.Func.Impl.New(a.Mem, m.Func.In, m.Func.Out)
 	return s, nil
 }
 
@@ -108,12 +113,16 @@ func (s *measureState) add(ctx context.Context, in eval.Input, groups []uint32) 
 		columns, groups = s.only(columns, groups, s.rows)
 	}
 	if s.distinct != nil {
-		number := uint32Array(s.mem, groups)
-		defer number.Release()
+		pair := columns[:len(s.Args):len(s.Args)]
+		if !s.single {
+			number := uint32Array(s.mem, groups)
+			defer number.Release()
+			pair = append([]arrow.Array{number}, pair...)
+		}
 		if cap(s.pairs) < len(groups) {
 			s.pairs = make([]uint32, len(groups))
 		}
-		s.rows = s.distinct.Insert(&s.scratch, append([]arrow.Array{number}, columns[:len(s.Args)]...), len(groups), s.pairs[:len(groups)], s.rows)
+		s.rows = s.distinct.Insert(&s.scratch, pair, len(groups), s.pairs[:len(groups)], s.rows)
 		columns, groups = s.only(columns, groups, s.rows)
 	}
 	if len(groups) == 0 {
