@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,8 +175,8 @@ func TestIndexResumes(t *testing.T) {
 			if again := stage == "sample" || stage == "train"; trained != again {
 				t.Errorf("stages after %s: %v", stage, stages)
 			}
-			if n := len(f.indexFiles("building.json")); n > 0 {
-				t.Error("the checkpoint stays")
+			if left := f.indexFiles("*"); slices.ContainsFunc(left, func(path string) bool { return filepath.Base(path) == "building.json" }) || len(left) > 6 {
+				t.Errorf("left: %v", left) // two segments at most, quantizer, curve, manifest and lock
 			}
 		})
 	}
@@ -217,8 +218,14 @@ func TestIndexResumes(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.wantCovered(1500)
+		f.appendClips(1500, 100)
+		f.check(f.c.FoldIndex(t.Context(), "main", "i", nil))
+		f.wantCovered(1600)
+		if n := len(f.indexFiles("building.json")); n != 1 {
+			t.Error("the fold has removed the checkpoint")
+		}
 		f.check(f.c.Reindex(t.Context(), "main", "i", nil))
-		f.wantCovered(1500)
+		f.wantCovered(1600)
 		if n := len(f.indexFiles("*.puffin")); n != 3 {
 			t.Errorf("%d files of an index of one segment: %v", n, f.indexFiles("*"))
 		}

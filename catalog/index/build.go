@@ -121,7 +121,7 @@ func (ix *Index) Rebuild(ctx context.Context, source Source, watch Watch) error 
 		err := j.build(ctx)
 		if err != nil && ctx.Err() == nil && ix.Finished() {
 			j.removeCheckpoint()
-			j.removeFiles(j.next, ix.manifest)
+			j.removeUnnamed()
 		}
 		return err
 	})

@@ -200,12 +200,7 @@ func (j *job) merge(ctx context.Context, some, others []segment) error {
 		return err
 	}
 	made.File = *file
-	before := *j.next
 	j.next.Segments = append([]segment{made}, others...)
-	// Those that this fold has made and merged at once are named by no manifest. The others go with the swap.
-	if now, err := readManifest(filepath.Join(j.dir, manifestName)); err == nil {
-		j.removeFiles(&before, j.next, now)
-	}
 	j.watch(catalog.IndexProgress{Stage: "write", Done: rows, Rows: rows})
 	return nil
 }

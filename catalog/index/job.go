@@ -19,14 +19,15 @@ import (
 
 // A job builds or changes an index, under its lock. What it makes are new files; nobody sees them before the swap.
 type job struct {
-	folder  *Folder
-	dir     string
-	lock    *lock
-	next    *manifest // the index to be, as far as it is
-	source  Source
-	workers int
-	watch   func(catalog.IndexProgress)
-	rows    map[string]int64 // of the source's data files by location, once asked for
+	folder   *Folder
+	dir      string
+	lock     *lock
+	next     *manifest // the index to be, as far as it is
+	source   Source
+	workers  int
+	watch    func(catalog.IndexProgress)
+	building bool             // rather than folding: the checkpoint is the job's
+	rows     map[string]int64 // of the source's data files by location, once asked for
 }
 
 // Watch is told of progress. It may be nil.
@@ -86,6 +87,7 @@ func (f *Folder) cancelJob(dir string) {
 
 // build makes the index to be out of the source, from where next stands.
 func (j *job) build(ctx context.Context) error {
+	j.building = true
 	all := j.uncovered(nil)
 	if j.next.Quantizer == nil {
 		if err := j.train(ctx, all); err != nil {
@@ -248,17 +250,15 @@ func (j *job) swap() error {
 		return err
 	}
 	j.next.Built = time.Now().UTC().Truncate(time.Millisecond)
-	old, err := readManifest(filepath.Join(j.dir, manifestName))
-	if err != nil {
-		old = new(manifest) // there is none, or it is damaged: a sweep finds its files
-	}
 	if err := j.next.write(filepath.Join(j.dir, manifestName)); err != nil {
 		return err
 	}
-	j.removeCheckpoint()
-	j.removeFiles(old, j.next)
+	if j.building {
+		j.removeCheckpoint()
+	}
+	j.removeUnnamed()
 	j.folder.forget(j.next.Table)
-	_, err = j.folder.Indexes(j.next.Table)
+	_, err := j.folder.Indexes(j.next.Table)
 	return err
 }
 
@@ -283,20 +283,28 @@ func (j *job) removeCheckpoint() {
 	}
 }
 
-// removeFiles removes the files of a manifest that others do not name.
-func (j *job) removeFiles(old *manifest, others ...*manifest) {
+// removeUnnamed removes files that neither the index nor a building of it names. Nobody else makes any: the job has the lock.
+func (j *job) removeUnnamed() {
 	named := map[string]bool{}
-	for _, m := range others {
+	for _, name := range []string{manifestName, checkpointName} {
+		m, err := readManifest(filepath.Join(j.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return // what it names is not known
+		}
 		for _, f := range m.files() {
 			named[f.Name] = true
 		}
 	}
-	for _, f := range old.files() {
-		if named[f.Name] || filepath.Base(f.Name) != f.Name {
-			continue
+	files, _, _, err := filesOf(j.dir)
+	for _, f := range files {
+		if filepath.Ext(f.Name()) == ".puffin" && !named[f.Name()] {
+			err = errors.Join(err, os.Remove(filepath.Join(j.dir, f.Name())))
 		}
-		if err := os.Remove(filepath.Join(j.dir, f.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			j.folder.options.Logger.Warn("file of a vector index stays", "error", err)
-		}
+	}
+	if err != nil {
+		j.folder.options.Logger.Warn("files of a vector index stay", "error", err)
 	}
 }
