@@ -226,8 +226,8 @@ func TestIndexResumes(t *testing.T) {
 		}
 		f.check(f.c.Reindex(t.Context(), "main", "i", nil))
 		f.wantCovered(1600)
-		if n := len(f.indexFiles("*.puffin")); n != 3 {
-			t.Errorf("%d files of an index of one segment: %v", n, f.indexFiles("*"))
+		if n := len(f.indexFiles("*.puffin")); n > 4 {
+			t.Errorf("%d files of an index of two segments at most: %v", n, f.indexFiles("*"))
 		}
 	})
 }

@@ -113,6 +113,9 @@ func (j *job) build(ctx context.Context) error {
 			return err
 		}
 	}
+	if _, err := j.tidy(ctx); err != nil { // a building that was gone on with may have found new files
+		return err
+	}
 	if err := j.calibrate(ctx); err != nil {
 		return err
 	}
