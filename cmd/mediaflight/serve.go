@@ -46,11 +46,15 @@ func (s *serve) Run(ctx context.Context) error {
 	sweeping, stop := context.WithCancel(ctx)
 	var sweep sync.WaitGroup
 	sweep.Go(func() { lake.sweep(sweeping, log) })
+	sweep.Go(func() { lake.tables.KeepIndexes(sweeping, foldEvery) })
 	defer sweep.Wait()
 	defer stop()
 	log.Info("serving", "flight", "grpc://"+flight.Addr().String(), "http", "http://"+web.Addr().String(), "data", s.Data, "version", version)
 	return lake.serve(ctx, flight, web)
 }
+
+// foldEvery is how often a server looks whether rows were appended that indexes should cover.
+const foldEvery = 10 * time.Second
 
 // leftoverAge is how old the files of a write that was cut short are when they are removed: older than any write lasts.
 const leftoverAge = 24 * time.Hour
