@@ -73,7 +73,8 @@ func OpenCurve(data []byte) (*Curve, error) {
 	}
 	c := &Curve{data: data, levels: view[level](data[curveHeader : curveHeader+32*head[1]])}
 	for i, l := range c.levels {
-		if l.reach != l.reach || !(l.recall > 0 && l.recall <= 1) || l.k == 0 || i > 0 && c.levels[i-1].k == l.k && c.levels[i-1].recall > l.recall {
+		sound := l.reach >= 0 && l.edge >= 0 && l.recall > 0 && l.recall <= 1 && l.probes >= 0 && l.probes <= maxLists && l.codes >= 0 && l.away >= 0 && l.k > 0
+		if !sound || i > 0 && c.levels[i-1].k == l.k && c.levels[i-1].recall > l.recall {
 			return nil, errors.New("vector index: curve is damaged")
 		}
 	}

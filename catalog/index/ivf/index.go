@@ -14,6 +14,7 @@ type Index struct {
 	Segments  []*Segment
 
 	searchers sync.Pool
+	probing   bool // in tests: exact search answers only what lists cannot
 }
 
 // Vectors gives access to the vectors of an index's data files.

@@ -37,11 +37,15 @@ func (s *searcher) answer() error {
 	cost := s.costs()
 	stats.ExactCost = cost.row * float64(matches)
 	stats.ProbeCost = cost.start + cost.list*float64(e.probes) + cost.code*float64(e.codes)
-	if stats.ExactCost <= max(stats.ProbeCost, quick) {
+	if stats.ExactCost <= max(stats.ProbeCost, quick) && !s.probing {
 		return s.exact()
 	}
 	stats.Plan = planProbe
-	if err := s.probe(e, int64(stats.ExactCost/cost.code)); err != nil {
+	budget := int64(stats.ExactCost / cost.code)
+	if s.probing {
+		budget = math.MaxInt64
+	}
+	if err := s.probe(e, budget); err != nil {
 		return err
 	}
 	if !s.nearest.full() || s.givenUp {

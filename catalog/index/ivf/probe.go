@@ -115,9 +115,9 @@ func (s *searcher) findBase(near nearList) error {
 	s.base = 0
 	p := &s.pending
 	live, among, limit := s.live, s.among, s.limit
-	s.live, s.among, s.limit = s.everything[:len(live)], nil, math.Inf(1)
+	s.live, s.among, s.limit, s.looking = s.everything[:len(live)], nil, math.Inf(1), true
 	err := s.scan(near)
-	s.live, s.among, s.limit = live, among, limit
+	s.live, s.among, s.limit, s.looking = live, among, limit, false
 	s.matched = 0
 	if err != nil || len(p.rows) == 0 {
 		return err
@@ -203,7 +203,7 @@ func (s *searcher) scan(near nearList) error {
 				}
 			}
 			scan.Masks = scan.Masks[:chunkBlocks]
-			if len(s.pending.rows) >= 4*chunk {
+			if len(s.pending.rows) >= 4*chunk && !s.looking {
 				if err := s.rerank(); err != nil {
 					return err
 				}

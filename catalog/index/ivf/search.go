@@ -54,6 +54,7 @@ type searcher struct {
 	everything []segmentLive  // no bits: all
 	matched    int            // codes of rows to choose from that were scanned, if not all rows are
 	usual      float64        // of them in a list, on average
+	looking    bool           // pending rows are not to be measured for the answer
 	givenUp    bool           // the last probe, as it became too long
 	sights     map[uint64]int // if not nil, takes the rows and at which list they were first considered
 	pending    pending
