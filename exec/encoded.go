@@ -84,6 +84,7 @@ func (p *Project) takeEncoded(out columnSet) []columnSet {
 		}
 		in.add(eval.EncodedColumns(e)...)
 	}
+	in.addUnread(eval.Columns(p.Exprs...))
 	return []columnSet{in}
 }
 
@@ -91,7 +92,9 @@ func (p *Project) takeEncoded(out columnSet) []columnSet {
 func (a *HashAggregate) takeEncoded(columnSet) []columnSet {
 	in := noColumns(a.Input)
 	in.addKeys(a.Keys)
+	read := eval.Columns(a.Keys...)
 	for _, m := range a.Measures {
+		read = append(read, eval.Columns(append(slices.Clone(m.Args), sortExprs(m.Sorts)...)...)...)
 		if m.takesEncoded() {
 			in.addKeys(m.Args)
 		}
@@ -100,9 +103,20 @@ func (a *HashAggregate) takeEncoded(columnSet) []columnSet {
 		}
 		if m.Filter != nil {
 			in.add(m.Filter.EncodedColumns()...)
+			read = append(read, m.Filter.Columns()...)
 		}
 	}
+	in.addUnread(read)
 	return []columnSet{in}
+}
+
+// addUnread adds the columns that nobody looks at, such as a join's keys above it: they may come as they like.
+func (s columnSet) addUnread(read []int) {
+	for c := range s {
+		if !slices.Contains(read, c) {
+			s[c] = true
+		}
+	}
 }
 
 // addKeys adds what keys are made of.
@@ -137,7 +151,9 @@ func (u *UnionAll) takeEncoded(out columnSet) []columnSet {
 // takeEncoded of a join takes its keys, and of the left rows, which pass through, what is wanted above.
 func (j *HashJoin) takeEncoded(out columnSet) []columnSet {
 	left, right := noColumns(j.Left), noColumns(j.Right)
-	copy(left, out)
+	if copy(left, out); !j.Kind.onlyLeft() && len(out) > len(left) {
+		j.encoded = out[len(left):]
+	}
 	for _, k := range j.Keys {
 		left.addKeys([]eval.Expr{k.Left})
 		both := make(columnSet, len(left)+len(right))

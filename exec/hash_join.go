@@ -23,8 +23,9 @@ type HashJoin struct {
 	Mem         memory.Allocator
 	holding
 
-	schema *arrow.Schema
-	filter *keyFilter // of the scan below Left, if there is one
+	schema  *arrow.Schema
+	filter  *keyFilter // of the scan below Left, if there is one
+	encoded columnSet  // right columns that whoever reads takes encoded
 }
 
 // A JoinKey is a pair of expressions that must be equal. Both count left columns and then right ones; each uses those of
@@ -174,6 +175,7 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 		t.all[1] = uint32(len(t.refs))
 	}
 	t.finish(j.Kind, j.Mem)
+	t.takeRightEncoded(j.encoded)
 	t.residual, err = newCheck(ctx, j.Residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
 	return t, err
 }

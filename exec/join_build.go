@@ -17,6 +17,7 @@ type build struct {
 	columns [][]arrow.Array // of each right column: the batches', and one of a NULL
 	none    gather.Ref      // the row of NULLs
 	matched []bool          // by position, if the join keeps right rows
+	encoded []*entries      // of each right column; nil for those not given encoded
 }
 
 // hold reads the right side.
@@ -58,6 +59,7 @@ func (b *build) finish(kind JoinKind, mem memory.Allocator) {
 
 func (b *build) free() {
 	b.release()
+	b.freeEntries()
 	for _, chunks := range b.columns {
 		releaseAll(chunks)
 	}

@@ -207,7 +207,11 @@ func (p *prober) output(batch arrow.RecordBatch, yield func(arrow.RecordBatch) b
 	}
 	refs := p.rightRefs(p.rights)
 	for i := range p.build.columns {
-		columns = append(columns, p.rightColumn(i, refs))
+		c := p.build.codes(p.mem, i, p.rights)
+		if c == nil {
+			c = p.rightColumn(i, refs)
+		}
+		columns = append(columns, c)
 	}
 	return yield(catalog.NewBatch(p.schema, columns, int64(len(p.lefts))))
 }

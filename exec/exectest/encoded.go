@@ -13,7 +13,10 @@ import (
 	"github.com/mediaflight/mediaflight/exec/encodedtest"
 )
 
-// encoded is a catalog whose scans give every column of text encoded that they may, as encodedtest does.
+// Encoded is a catalog of the same tables whose scans give every column of text encoded that they may, as package
+// encodedtest does.
+func Encoded(c catalog.Catalog) catalog.Catalog { return encoded{c} }
+
 type encoded struct{ catalog.Catalog }
 
 func (e encoded) Table(ctx context.Context, name catalog.Name) (catalog.Table, error) {

@@ -48,7 +48,7 @@ func Run(t *testing.T, c Case) {
 			t.Run(fmt.Sprintf("rows=%d workers=%d", rows, workers), func(t *testing.T) {
 				c.run(t, env)
 				coded := c
-				coded.Catalog = encoded{c.Catalog}
+				coded.Catalog = Encoded(c.Catalog)
 				coded.run(t, env)
 				coded.stop(t, env)
 				c.stop(t, env)
