@@ -54,29 +54,33 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		defer releaseSome(p.hoisted)
 	}
 	step := p.step(batch)
+	lefts, rights := p.lefts, p.rights // kept at hand: stores through p cost a barrier each while the collector marks
 	for i := range n {
 		switch {
 		case from[i] == to[i]:
 			if p.check == nil && p.kind.keepsLeft() {
-				p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, noRow)
+				lefts, rights = append(lefts, uint32(i)), append(rights, noRow)
 			}
 		case p.check == nil && p.kind.onlyLeft():
 			p.answers[i] = matched
 			continue
 		}
 		for at := from[i]; at < to[i]; at++ {
-			p.lefts, p.rights = append(p.lefts, uint32(i)), append(p.rights, at)
-			if len(p.lefts)-p.verified < step {
+			lefts, rights = append(lefts, uint32(i)), append(rights, at)
+			if len(lefts)-p.verified < step {
 				continue
 			}
+			p.lefts, p.rights = lefts, rights
 			if more, err := p.flush(ctx, batch, step/2, yield); !more || err != nil {
 				return false, err
 			}
+			lefts, rights = p.lefts, p.rights
 			if p.kind.onlyLeft() && p.answers[i] == matched {
 				break
 			}
 		}
 	}
+	p.lefts, p.rights = lefts, rights
 	if more, err := p.flush(ctx, batch, 0, yield); !more || err != nil {
 		return false, err
 	}
