@@ -318,23 +318,28 @@ func (b *builder) write(h *hand, ordinal uint32) {
 		return
 	}
 	b.enterRow(h.point, h.vector)
-	stride := b.stride()
 	for i, slot := range homes {
 		if slot >= marks {
 			continue
 		}
 		c := &h.codes[i]
-		block := int(slot / blockCodes)
-		list := b.owner[block]
+		list := b.owner[slot/blockCodes]
 		centroid := b.centroid(int(list))
 		c.encode(h.point, centroid, b.kind == inner)
 		h.spread[list] = max(h.spread[list], c.spread)
 		h.radius[list] = max(h.radius[list], simd.L2Squared(h.point, centroid))
-		lock := &b.locks[block%len(b.locks)]
-		lock.Lock()
-		c.put(b.body[block*stride:(block+1)*stride], int(slot%blockCodes), ordinal)
-		lock.Unlock()
+		b.put(c, slot, ordinal)
 	}
+}
+
+// put writes a code, under the lock of its block: two codes share a byte. Writing to a mapping may panic.
+func (b *builder) put(c *code, slot, ordinal uint32) {
+	block := int(slot / blockCodes)
+	lock := &b.locks[block%len(b.locks)]
+	lock.Lock()
+	defer lock.Unlock()
+	stride := b.stride()
+	c.put(b.body[block*stride:(block+1)*stride], int(slot%blockCodes), ordinal)
 }
 
 // finish makes distances of their squares.

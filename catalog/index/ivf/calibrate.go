@@ -193,13 +193,11 @@ func (c *calibration) levels() []level {
 	for _, k := range calibratedK {
 		var reaches, edges []float32 // that each neighbor needs, and that those of the farther half do
 		var asked []*answer
-		away := 0.0
 		for _, a := range c.answers {
 			if len(a.first) < k {
 				continue
 			}
 			asked = append(asked, a)
-			away += float64(a.t[k-1] / a.base)
 			for i, step := range a.first[:k] {
 				reaches = append(reaches, over(a.steps[step], a.t[k-1]))
 				if i >= k/2 {
@@ -212,8 +210,9 @@ func (c *calibration) levels() []level {
 		}
 		slices.Sort(reaches)
 		slices.Sort(edges)
+		away := meanAway(asked, func(a *answer) float32 { return a.t[k-1] })
 		for _, recall := range calibratedRecall {
-			l := level{k: uint32(k), recall: float32(recall), away: float32(away / float64(len(asked)))}
+			l := level{k: uint32(k), recall: float32(recall), away: away}
 			l.reach, l.edge = quantile(reaches, cautious(recall)), quantile(edges, 1-(1-recall)/3)
 			if recall == 1 {
 				l.reach, l.edge = inf, inf
@@ -230,24 +229,35 @@ func (c *calibration) remote(levels []level) []level {
 	if len(c.answers) == 0 || len(c.answers[0].strangers) == 0 || len(levels) > 0 && int64(levels[len(levels)-1].k) >= c.view.rows {
 		return levels
 	}
-	away := 0.0
-	for _, a := range c.answers {
-		away += float64(a.strangers[len(a.strangers)*9/10]/a.base) / float64(len(c.answers))
-	}
+	stranger := func(a *answer) float32 { return a.strangers[len(a.strangers)*9/10] }
+	away := meanAway(c.answers, stranger)
 	for _, recall := range calibratedRecall {
-		l := level{k: uint32(min(c.view.rows, math.MaxUint32)), recall: float32(recall), away: float32(away), reach: inf}
+		l := level{k: uint32(min(c.view.rows, math.MaxUint32)), recall: float32(recall), away: away, reach: inf}
 		if recall < 1 {
 			sum := 0.0
 			for _, a := range c.answers {
 				at := int((1 - math.Sqrt(1-recall)) * float64(len(a.steps)-1))
-				sum += float64(over(a.steps[at], a.strangers[len(a.strangers)*9/10]))
+				sum += float64(over(a.steps[at], stranger(a)))
 			}
 			l.reach = float32(sum / float64(len(c.answers)))
 		}
 		l.edge = l.reach
-		levels = append(levels, c.cost(l, c.answers, func(a *answer) float32 { return a.strangers[len(a.strangers)*9/10] }))
+		levels = append(levels, c.cost(l, c.answers, stranger))
 	}
 	return levels
+}
+
+// meanAway is how far away rows at the distances t are, compared to those in the nearest list, on average over the queries
+// that do not have copies of themselves there.
+func meanAway(asked []*answer, t func(*answer) float32) float32 {
+	sum, n := 0.0, 0
+	for _, a := range asked {
+		if a.base > 0 {
+			sum += float64(t(a) / a.base)
+			n++
+		}
+	}
+	return float32(sum / float64(max(n, 1)))
 }
 
 // cost finds what a reach costs queries whose k-th rows are at the distances t.

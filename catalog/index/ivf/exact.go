@@ -85,7 +85,8 @@ func (s *searcher) measureRows() error {
 	return nil
 }
 
-// aside measures the rows that no list has: those whose distances are NaN only if there is room for them.
+// aside measures the rows that no list has: those whose distances are NaN only if there is room for them or
+// they come first.
 func (s *searcher) aside() error {
 	first := 0
 	for _, segment := range s.Segments {
@@ -94,7 +95,7 @@ func (s *searcher) aside() error {
 		}
 		first += len(segment.files)
 	}
-	if err := s.measureRows(); err != nil || s.nearest.full() {
+	if err := s.measureRows(); err != nil || s.nearest.full() && !s.nearest.nanFirst {
 		return err
 	}
 	first = 0

@@ -86,7 +86,7 @@ func testSearch(t *testing.T, metric string, dim, rows int) {
 		for among, set := range sets {
 			recall, n := 0.0, 0
 			for i := range len(asked) / dim {
-				q := &catalog.VectorQuery{Vector: asked[i*dim : (i+1)*dim], Within: math.Inf(1), Among: set}
+				q := &catalog.VectorQuery{Vector: asked[i*dim : (i+1)*dim], Within: math.Inf(1), Among: set, NaNFirst: i%4 == 3}
 				for _, q.K = range []int{1, 10, 100, 0} {
 					if q.K == 0 {
 						q.Within = 1
@@ -125,7 +125,7 @@ func check(q *catalog.VectorQuery, truth []catalog.Found) error {
 			return fmt.Errorf("row %d twice", f.Address)
 		}
 		seen[f.Address] = true
-		if i > 0 && (&nearest{}).before(f, q.Found[i-1]) {
+		if i > 0 && (&nearest{nanFirst: q.NaNFirst}).before(f, q.Found[i-1]) {
 			return fmt.Errorf("%v comes after %v", f, q.Found[i-1])
 		}
 		if q.Among != nil && !q.Among.Contains(f.Address) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"sync"
-	"sync/atomic"
 
 	"github.com/mediaflight/mediaflight/udf/simd"
 )
@@ -86,39 +84,4 @@ func average(points []float32, nearest []uint32, centers []float32, dims int, ra
 		moved = math.Inf(1)
 	}
 	return moved > 1e-4*size
-}
-
-// parallel runs work on the ranges of a block of [0, n) in several goroutines. Each asks for its own function first.
-func parallel(ctx context.Context, n, block, workers int, start func() func(from, to int) error) error {
-	workers = max(1, min(workers, (n+block-1)/block))
-	var next atomic.Int64
-	var failed atomic.Bool
-	errs := make([]error, workers)
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			work := start()
-			for !failed.Load() {
-				from := int(next.Add(int64(block))) - block
-				if from >= n {
-					return
-				}
-				err := ctx.Err()
-				if err == nil {
-					err = work(from, min(from+block, n))
-				}
-				if err != nil {
-					errs[w] = err
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

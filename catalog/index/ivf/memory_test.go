@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -61,14 +62,18 @@ func (f *files) Batches(ctx context.Context, i int, from, to int64) iter.Seq2[Ba
 }
 
 func (f *files) Measure(m *udf.Measure, rows []uint64, distances []float64) error {
-	for i, row := range rows {
-		one := &f.files[row>>32]
-		if one.nulls[int(uint32(row))] {
-			panic("a NULL vector is measured")
+	var places [chunk]unsafe.Pointer
+	for len(rows) > 0 {
+		n := min(len(rows), chunk)
+		for i, row := range rows[:n] {
+			one := &f.files[row>>32]
+			if one.nulls[int(uint32(row))] {
+				panic("a NULL vector is measured")
+			}
+			places[i] = unsafe.Pointer(&one.vectors[int(uint32(row))*f.dim])
 		}
-		if err := m.Column(one.column, int(uint32(row)), distances[i:i+1]); err != nil {
-			return err
-		}
+		m.Gather(places[:n], distances[:n])
+		rows, distances = rows[n:], distances[n:]
 	}
 	return nil
 }
@@ -131,7 +136,7 @@ func (f *files) bruteForce(metric string, view *View, query *catalog.VectorQuery
 		}
 	}
 	slices.SortFunc(all, func(a, b catalog.Found) int {
-		if (&nearest{}).before(a, b) {
+		if (&nearest{nanFirst: query.NaNFirst}).before(a, b) {
 			return -1
 		}
 		return 1
