@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"github.com/mediaflight/mediaflight/udf/simd"
 )
@@ -31,7 +32,8 @@ func ListsFor(rows int64) int {
 // SampleFor is the number of vectors to train on.
 func SampleFor(lists int) int { return max(64*lists, 4096) }
 
-// Train finds the lists' centroids from a sample of the vectors, which it overwrites. watch may be nil.
+// Train finds the lists' centroids from a sample of the vectors, which it overwrites. watch is told of
+// progress, by several goroutines; it may be nil.
 func Train(ctx context.Context, cfg Config, sample []float32, watch func(done, all int64)) (*Quantizer, error) {
 	kind, ok := metricKinds[cfg.Metric]
 	if !ok || cfg.Dim < 1 || cfg.Dim > maxDim {
@@ -67,7 +69,8 @@ func Train(ctx context.Context, cfg Config, sample []float32, watch func(done, a
 type training struct {
 	Config
 	space
-	watch  func(done, all int64)
+	watch  func(done, all int64) // of three thirds: cells, lists in them, lists once more
+	done   atomic.Int64
 	random *rand.Rand
 	points []float32 // in the space
 }
@@ -133,6 +136,7 @@ func (t *training) centroids(ctx context.Context) ([]float32, error) {
 	for i, c := range nearest {
 		members[c] = append(members[c], uint32(i))
 	}
+	t.advance(n)
 	shares := share(members, lists)
 	leaves := make([][]float32, len(members))
 	seeds := make([]uint64, len(members))
@@ -147,6 +151,7 @@ func (t *training) centroids(ctx context.Context) ([]float32, error) {
 			}
 			var err error
 			leaves[from], _, err = kmeans(ctx, points, t.dims, shares[from], 8, 1, rand.New(rand.NewPCG(seeds[from], 1)))
+			t.advance(len(members[from]))
 			return err
 		}
 	})
@@ -156,27 +161,27 @@ func (t *training) centroids(ctx context.Context) ([]float32, error) {
 	return t.refine(ctx, slices.Concat(leaves...))
 }
 
-// refine moves the centroids, now that each point may go to the list of another cell: a fifth fewer codes are to be scanned
-// for the same recall after a round or two. A round takes as much time as assigning rows to lists without a router.
+// maxRefined is the most lists whose centroids are refined, as that takes time by their square.
+const maxRefined = 5000
+
+// refine moves the centroids once more, now that each point may go to the list of another cell: for the same recall, a tenth
+// fewer codes are to be scanned.
 func (t *training) refine(ctx context.Context, centroids []float32) ([]float32, error) {
-	nearest := make([]uint32, len(t.points)/t.dims)
-	for range refinements(len(centroids) / t.dims) {
-		if err := assign(ctx, t.points, centroids, t.dims, t.Workers, nearest); err != nil {
-			return nil, err
-		}
-		average(t.points, nearest, centroids, t.dims, t.random)
+	if len(centroids)/t.dims > maxRefined {
+		return centroids, nil
 	}
+	nearest := make([]uint32, len(t.points)/t.dims)
+	if err := assign(ctx, t.points, centroids, t.dims, t.Workers, nearest); err != nil {
+		return nil, err
+	}
+	average(t.points, nearest, centroids, t.dims, t.random)
+	t.advance(len(nearest))
 	return centroids, nil
 }
 
-func refinements(lists int) int {
-	switch {
-	case lists <= 2000:
-		return 1
-	case lists <= 5000:
-		return 1
-	}
-	return 0
+// advance tells of progress.
+func (t *training) advance(points int) {
+	t.watch(t.done.Add(int64(points)), 3*int64(len(t.points)/t.dims))
 }
 
 // share gives cells so many lists in all, in proportion to their members and at most one a member, by Sainte-Laguë's
