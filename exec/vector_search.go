@@ -122,7 +122,8 @@ func (s *vectorSearch) nearest(ctx context.Context, queries []nearQuery, k int) 
 		return s.exact(ctx, queries, k)
 	}
 	defer index.Close()
-	fit := func(i int) bool { return s.suits(&queries[i]) }
+	dim := s.dim(index)
+	fit := func(i int) bool { return s.suits(&queries[i], dim) }
 	if only(len(queries), fit) {
 		return s.indexed(ctx, index, queries, k)
 	}
@@ -180,8 +181,7 @@ func (s *vectorSearch) forSome(queries []nearQuery, found []*ann.Nearest, fit fu
 func (s *vectorSearch) answers() (snapshot catalog.IndexedSnapshot, by indexOrder, ok bool) {
 	snapshot, ok = s.Snapshot.(catalog.IndexedSnapshot)
 	by, known := indexOrders[s.Metric.Name]
-	_, list := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
-	return snapshot, by, ok && known && list && s.Recall > 0 && by.descending == s.Order.Descending && !(s.Recall >= 1 && by.remeasured)
+	return snapshot, by, ok && known && s.Recall > 0 && by.descending == s.Order.Descending && !(s.Recall >= 1 && by.remeasured)
 }
 
 // open opens the index, if the search is to use one. It is nil else, and run then says why.
@@ -230,9 +230,8 @@ func same(d float64) float64 { return d }
 
 // suits says whether the index's order makes sense for a query. A zero vector, for one, is as far from every vector as from any
 // by cosine distance.
-func (s *vectorSearch) suits(q *nearQuery) bool {
-	list := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType)
-	if q.vector == nil || len(q.vector) != int(list.Len()) || q.bound != nil && (q.bound.nan || q.bound.max != q.bound.max) {
+func (s *vectorSearch) suits(q *nearQuery, dim int) bool {
+	if q.vector == nil || len(q.vector) != dim || q.bound != nil && (q.bound.nan || q.bound.max != q.bound.max) {
 		return false
 	}
 	norm := 0.0
@@ -240,6 +239,14 @@ func (s *vectorSearch) suits(q *nearQuery) bool {
 		norm += float64(x) * float64(x)
 	}
 	return norm <= math.MaxFloat32 && (norm >= 0x1p-120 || indexOrders[s.Metric.Name].metric != "cosine_distance")
+}
+
+// dim is the number of elements of the vectors: the column's type says it, or for lists the index does.
+func (s *vectorSearch) dim(index catalog.VectorIndex) int {
+	if list, ok := s.Snapshot.Schema().Field(s.Column).Type.(*arrow.FixedSizeListType); ok {
+		return int(list.Len())
+	}
+	return index.Definition().Dim
 }
 
 func (s *vectorSearch) warn(ctx context.Context, warning string) {
