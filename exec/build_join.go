@@ -14,7 +14,7 @@ import (
 var joinKinds = map[pb.JoinRel_JoinType]JoinKind{
 	pb.JoinRel_JOIN_TYPE_INNER: InnerJoin, pb.JoinRel_JOIN_TYPE_LEFT: LeftJoin, pb.JoinRel_JOIN_TYPE_RIGHT: RightJoin,
 	pb.JoinRel_JOIN_TYPE_OUTER: FullJoin, pb.JoinRel_JOIN_TYPE_LEFT_SEMI: SemiJoin, pb.JoinRel_JOIN_TYPE_LEFT_ANTI: AntiJoin,
-	pb.JoinRel_JOIN_TYPE_LEFT_MARK: MarkJoin,
+	pb.JoinRel_JOIN_TYPE_LEFT_MARK: MarkJoin, pb.JoinRel_JOIN_TYPE_LEFT_SINGLE: SingleJoin,
 }
 
 func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {

@@ -10,23 +10,24 @@ import (
 type JoinKind int
 
 const (
-	InnerJoin JoinKind = iota
-	LeftJoin           // and left rows without a match
-	RightJoin          // and right rows without a match
-	FullJoin           // both
-	SemiJoin           // left rows with a match
-	AntiJoin           // left rows without a match
-	MarkJoin           // left rows, each with what x IN (right rows) comes to
+	InnerJoin  JoinKind = iota
+	LeftJoin            // and left rows without a match
+	RightJoin           // and right rows without a match
+	FullJoin            // both
+	SemiJoin            // left rows with a match
+	AntiJoin            // left rows without a match
+	MarkJoin            // left rows, each with what x IN (right rows) comes to
+	SingleJoin          // as LeftJoin, and two matches of a left row are an error
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join"}[k]
+	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join", "single join"}[k]
 }
 
 // onlyLeft says whether the join asks no more of right rows than whether one matches.
 func (k JoinKind) onlyLeft() bool { return k == SemiJoin || k == AntiJoin || k == MarkJoin }
 
-func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin }
+func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin || k == SingleJoin }
 func (k JoinKind) keepsRight() bool { return k == RightJoin || k == FullJoin }
 
 // joinSchema has the columns of a join's result, of which those of a side that may be missing are nullable.

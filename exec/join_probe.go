@@ -64,6 +64,8 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		case p.check == nil && p.kind.onlyLeft():
 			p.answers[i] = matched
 			continue
+		case p.check == nil && p.kind == SingleJoin && to[i]-from[i] > 1:
+			return false, moreThanOne("join")
 		}
 		for at := from[i]; at < to[i]; at++ {
 			lefts, rights = append(lefts, uint32(i)), append(rights, at)
@@ -166,6 +168,9 @@ func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
 				p.answers[row] = undecided
 			}
 		case holds.Value(i):
+			if p.kind == SingleJoin && p.answers[row] == matched {
+				return moreThanOne("join")
+			}
 			p.answers[row] = matched
 			lefts[kept], rights[kept] = row, rights[i]
 			kept++

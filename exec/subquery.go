@@ -50,8 +50,7 @@ func (s *subquery) run(ctx context.Context) (value arrow.Array, err error) {
 		case batch.NumRows() == 0:
 			continue
 		case value != nil || batch.NumRows() > 1:
-			return value, &Error{Operator: s.name, State: stateCardinality, Msg: "more than one row returned by a subquery used as an expression",
-				Hint: "add LIMIT 1, or an aggregate such as max"}
+			return value, moreThanOne(s.name)
 		}
 		// A copy: the row must not keep a whole page of its file in memory.
 		value = gather.Rows(s.compiler.Mem, batch.Column(0), []uint32{0})
@@ -60,4 +59,10 @@ func (s *subquery) run(ctx context.Context) (value arrow.Array, err error) {
 		value = array.MakeArrayOfNull(s.compiler.Mem, s.root.Schema().Field(0).Type, 1)
 	}
 	return value, nil
+}
+
+// moreThanOne is the error of a subquery that has two rows where one is wanted.
+func moreThanOne(operator string) error {
+	return &Error{Operator: operator, State: stateCardinality, Msg: "more than one row returned by a subquery used as an expression",
+		Hint: "add LIMIT 1, or an aggregate such as max"}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/mediaflight/mediaflight/planner/bind"
+	"github.com/mediaflight/mediaflight/planner/decorrelate"
 	"github.com/mediaflight/mediaflight/planner/opt"
 	"github.com/mediaflight/mediaflight/planner/parse"
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -20,6 +21,9 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		return nil, err
 	}
 	binder := &bind.Binder{Catalog: p.Catalog, Functions: p.Functions, Schema: s.Schema, Env: s.Env, Params: s.Params}
+	if s.Optimize {
+		binder.Recall = s.Recall
+	}
 	bound, err := binder.Bind(ctx, parsed)
 	if err != nil {
 		return nil, err
@@ -29,7 +33,10 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	if bound.Plan == nil {
 		return out, nil
 	}
-	node := bound.Plan
+	node, err := decorrelate.Plan(bound.Plan)
+	if err != nil {
+		return nil, err
+	}
 	if s.Optimize {
 		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env, Recall: s.Recall}).Optimize(node)
 	}

@@ -1,10 +1,11 @@
 // Package planner turns SQL text into statements: queries and changes of rows as Substrait plans, everything else as
 // commands.
 //
-//	SQL text -> AST    parse      the PostgreSQL grammar
-//	bound plan         bind       names and types are known
-//	optimized plan     opt        one file for each rule
-//	Substrait          substrait  the border: what crosses it is only bytes
+//	SQL text -> AST    parse        the PostgreSQL grammar
+//	bound plan         bind         names and types are known
+//	independent plan   decorrelate  subqueries are joins
+//	optimized plan     opt          one file for each rule
+//	Substrait          substrait    the border: what crosses it is only bytes
 package planner
 
 import (

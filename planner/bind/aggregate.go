@@ -1,8 +1,12 @@
 package bind
 
 import (
+	"maps"
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -11,7 +15,6 @@ import (
 type grouping struct {
 	groups   []plan.Item
 	measures []plan.Measure
-	below    *marks // for IN (subquery) inside an aggregate's arguments
 }
 
 func (g *grouping) used() bool { return len(g.groups) > 0 || len(g.measures) > 0 }
@@ -32,9 +35,12 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 	if len(n.Args) == 0 && !n.AggStar && name == "count" {
 		return nil, fault(pos, "42809", "count(*) must be used to call a parameterless aggregate function")
 	}
-	inner := &exprs{clause: "aggregate function calls", scope: x.scope, env: x.env, marks: x.groups.below}
+	inner := &exprs{clause: "aggregate function calls", scope: x.scope, env: x.env}
 	args, err := s.list(inner, n.Args)
 	if err != nil {
+		return nil, err
+	}
+	if err := ofOuterQuery(x.scope, args, name, pos); err != nil {
 		return nil, err
 	}
 	found, err := s.Functions.ResolveAggregate(name, typesOf(args))
@@ -108,26 +114,67 @@ func sameMeasure(a, b plan.Measure) bool {
 // above rewrites an expression over the rows to one over the groups. Columns that are neither grouped nor aggregated have no
 // one value in a group.
 func (g *grouping) above(e plan.Expr, also plan.IDSet) (plan.Expr, error) {
-	known := plan.IDSet{}
-	for _, m := range g.measures {
-		known[m.ID] = true
-	}
 	var bad error
-	out := plan.Rewrite(e, func(e plan.Expr) (plan.Expr, bool) {
+	out := g.rewrite(e, plan.FreeOf(e), also, &bad)
+	return out, bad
+}
+
+// rewrite leaves alone what is not about the rows: columns that are not among those free in the whole expression belong to a
+// subquery in it.
+func (g *grouping) rewrite(e plan.Expr, free, also plan.IDSet, bad *error) plan.Expr {
+	return plan.Rewrite(e, func(e plan.Expr) (plan.Expr, bool) {
 		for _, group := range g.groups {
 			if plan.Equal(e, group.Expr) {
 				return &plan.Ref{Column: group.Column, At: e.Pos()}, true
 			}
 		}
-		if ref, ok := e.(*plan.Ref); ok && !known[ref.ID] && !also[ref.ID] && bad == nil {
-			name := ref.Name
-			if ref.Table != "" {
-				name = ref.Table + "." + name
+		switch e := e.(type) {
+		case *plan.Subquery:
+			if len(plan.FreeOf(e)) == 0 {
+				return e, true
 			}
-			bad = hint(fault(ref.At, "42803", "column %q must appear in the GROUP BY clause or be used in an aggregate function", name),
-				"add it to GROUP BY, or take any_value(%s), min(%s) ...", ref.Name, ref.Name)
+			out := &plan.Subquery{Kind: e.Kind, At: e.At, Plan: plan.MapExprs(e.Plan, func(e plan.Expr) plan.Expr { return g.rewrite(e, free, also, bad) })}
+			if e.Test != nil {
+				out.Test = g.rewrite(e.Test, free, also, bad)
+			}
+			return out, true
+		case *plan.Ref:
+			if free[e.ID] && !also[e.ID] && !g.measured(e.ID) && *bad == nil {
+				*bad = ungrouped(e)
+			}
 		}
 		return nil, false
 	})
-	return out, bad
+}
+
+func (g *grouping) measured(id int) bool {
+	return slices.ContainsFunc(g.measures, func(m plan.Measure) bool { return m.ID == id })
+}
+
+func ungrouped(ref *plan.Ref) error {
+	name := ref.Name
+	if ref.Table != "" {
+		name = ref.Table + "." + name
+	}
+	return hint(fault(ref.At, "42803", "column %q must appear in the GROUP BY clause or be used in an aggregate function", name),
+		"add it to GROUP BY, or take any_value(%s), min(%s) ...", ref.Name, ref.Name)
+}
+
+// ofOuterQuery refuses an aggregate whose arguments are all columns of a query around this one: SQL takes it for one of that query's.
+func ofOuterQuery(sc *scope, args []plan.Expr, name string, pos ast.Pos) error {
+	free := plan.IDSet{}
+	for _, arg := range args {
+		maps.Copy(free, plan.FreeOf(arg))
+	}
+	if len(free) == 0 {
+		return nil
+	}
+	for _, e := range sc.entries {
+		for id := range plan.FreeOf(e.expr) {
+			if free[id] {
+				return nil
+			}
+		}
+	}
+	return missing(pos, name+" of columns of the query around the subquery", "compute it in a subquery in FROM")
 }

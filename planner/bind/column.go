@@ -32,8 +32,8 @@ func (s *binding) columnRef(x *exprs, n *pg.ColumnRef) (plan.Expr, error) {
 		return e, err
 	}
 	for outer := x.scope.outer; outer != nil; outer = outer.outer {
-		if _, found := s.resolve(outer, names, pos); found == nil {
-			return nil, missing(pos, "a subquery that refers to "+strings.Join(path, ".")+" of the query around it", "join the tables instead")
+		if e, found := s.resolve(outer, names, pos); found == nil {
+			return e, nil
 		}
 	}
 	return nil, err

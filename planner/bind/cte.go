@@ -75,7 +75,7 @@ func (s *binding) fromCTE(c *cte, n *pg.RangeVar) (plan.Node, *scope, error) {
 	if s.scans++; s.scans > maxScans {
 		return nil, nil, fault(pos, "54001", "statement too complex: it reads more than %d tables", maxScans)
 	}
-	q, err := s.subquery(c.node.Ctequery, c.env, nil)
+	q, err := s.subquery(c.node.Ctequery, c.env, c.env.outer)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,14 +11,13 @@ import (
 	"github.com/mediaflight/mediaflight/udf"
 )
 
-// exprs is where expressions stand: what they may name, and what takes their aggregates, subqueries and unnest calls. nil
+// exprs is where expressions stand: what they may name, and what takes their aggregates and unnest calls. nil
 // means that these may not stand there.
 type exprs struct {
 	clause string // "WHERE", for messages
 	scope  *scope
 	env    env
 	groups *grouping
-	marks  *marks
 	unnest *[]unnested
 }
 
@@ -144,7 +143,7 @@ func (s *binding) caseExpr(x *exprs, n *pg.CaseExpr) (plan.Expr, error) {
 		if n.Arg != nil {
 			cond, err = s.binary(x, "=", n.Arg, when.Expr, when.Location)
 		} else {
-			cond, err = s.condition(&exprs{"CASE/WHEN", x.scope, x.env, x.groups, x.marks, x.unnest}, when.Expr)
+			cond, err = s.condition(&exprs{"CASE/WHEN", x.scope, x.env, x.groups, x.unnest}, when.Expr)
 		}
 		if err != nil {
 			return nil, err

@@ -62,22 +62,24 @@ func (s *binding) fromItem(n *pg.Node, e env, left plan.Node, leftScope *scope) 
 	case *pg.Node_RangeVar:
 		return s.fromTable(n.RangeVar, e)
 	case *pg.Node_RangeSubselect:
-		return s.fromSubquery(n.RangeSubselect, e)
+		return s.fromSubquery(n.RangeSubselect, e, leftScope)
 	case *pg.Node_RangeFunction:
 		return s.fromFunction(n.RangeFunction, e, left, leftScope)
 	case *pg.Node_JoinExpr:
-		return s.join(n.JoinExpr, e)
+		return s.join(n.JoinExpr, e, leftScope)
 	case *pg.Node_RangeTableSample:
 		return nil, nil, missing(s.pos(n.RangeTableSample.Location), "TABLESAMPLE", "filter by random() < 0.1")
 	}
 	return nil, nil, missing(s.where(n), "this kind of FROM item", "")
 }
 
-func (s *binding) fromSubquery(n *pg.RangeSubselect, e env) (plan.Node, *scope, error) {
+// fromSubquery binds a subquery in FROM. One that is LATERAL sees what stands left of it.
+func (s *binding) fromSubquery(n *pg.RangeSubselect, e env, left *scope) (plan.Node, *scope, error) {
+	outer := e.outer
 	if n.Lateral {
-		return nil, nil, missing(s.where(n.Subquery), "LATERAL", "join the tables instead")
+		outer = left
 	}
-	q, err := s.subquery(n.Subquery, e, e.outer)
+	q, err := s.subquery(n.Subquery, e, outer)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -103,13 +105,15 @@ func (s *binding) named(node plan.Node, alias *pg.Alias, name string, pos ast.Po
 	return node, newScope("", name, cols), nil
 }
 
-// join binds a JOIN. A comma binds weaker, so its sides see nothing of the items before them.
-func (s *binding) join(n *pg.JoinExpr, e env) (plan.Node, *scope, error) {
-	left, ls, err := s.fromItem(n.Larg, e, nil, &scope{outer: e.outer})
+// join binds a JOIN. Its right side may see the left one, and LATERAL ones on both sides what stands before the JOIN, in before.
+func (s *binding) join(n *pg.JoinExpr, e env, before *scope) (plan.Node, *scope, error) {
+	left, ls, err := s.fromItem(n.Larg, e, nil, before)
 	if err != nil {
 		return nil, nil, err
 	}
-	right, rs, err := s.fromItem(n.Rarg, e, left, ls)
+	seen := merge(ls, &scope{})
+	seen.outer = before
+	right, rs, err := s.fromItem(n.Rarg, e, left, seen)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,6 +122,11 @@ func (s *binding) join(n *pg.JoinExpr, e env) (plan.Node, *scope, error) {
 	}
 	kind := map[pg.JoinType]plan.JoinKind{pg.JoinType_JOIN_INNER: plan.Inner, pg.JoinType_JOIN_LEFT: plan.Left,
 		pg.JoinType_JOIN_RIGHT: plan.Right, pg.JoinType_JOIN_FULL: plan.Full}[n.Jointype]
+	if kind == plan.Right || kind == plan.Full {
+		if err := independent(left, right, s.where(n.Rarg)); err != nil {
+			return nil, nil, err
+		}
+	}
 	var node plan.Node
 	var sc *scope
 	if isLateral(right, left) {
@@ -130,6 +139,18 @@ func (s *binding) join(n *pg.JoinExpr, e env) (plan.Node, *scope, error) {
 	}
 	sc, err = renamed(sc, n.Alias, s.where(n.Larg))
 	return node, sc, err
+}
+
+// independent refuses a LATERAL item on the right of a join that keeps the right side: of what row would it be?
+func independent(left, right plan.Node, pos ast.Pos) error {
+	free := plan.Free(right)
+	for id := range plan.IDs(left) {
+		if free[id] {
+			return hint(fault(pos, "42P10", "invalid reference to FROM-clause entry on the left of this join"),
+				"the combining JOIN type must be INNER or LEFT for a LATERAL reference")
+		}
+	}
+	return nil
 }
 
 // renamed is the scope of a join with an alias, which hides the names of its tables.
@@ -170,7 +191,7 @@ func (s *binding) plainJoin(n *pg.JoinExpr, kind plan.JoinKind, left, right plan
 		return j, sc, nil
 	}
 	var err error
-	if j.On, err = s.condition(&exprs{clause: "JOIN/ON", scope: merge(ls, rs), env: e}, n.Quals); err != nil {
+	if j.On, err = s.condition(&exprs{clause: "JOIN/ON", scope: within(merge(ls, rs), e), env: e}, n.Quals); err != nil {
 		return nil, nil, err
 	}
 	return j, sc, nil
@@ -191,7 +212,7 @@ func (s *binding) lateralJoin(n *pg.JoinExpr, kind plan.JoinKind, right plan.Nod
 	case always:
 		return right, sc, nil
 	}
-	cond, err := s.condition(&exprs{clause: "JOIN/ON", scope: sc, env: e}, n.Quals)
+	cond, err := s.condition(&exprs{clause: "JOIN/ON", scope: within(sc, e), env: e}, n.Quals)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -53,7 +53,7 @@ func groupExprs(clause []*pg.Node) []*pg.Node {
 }
 
 func (s *binding) groupExpr(q *selection, g *pg.Node, targets []*pg.Node) (plan.Expr, error) {
-	x := &exprs{clause: "GROUP BY", scope: q.scope, env: q.env, marks: &q.below}
+	x := &exprs{clause: "GROUP BY", scope: q.scope, env: q.env}
 	if c := g.GetAConst(); c != nil {
 		i := int(c.GetIval().GetIval())
 		if c.GetIval() == nil {

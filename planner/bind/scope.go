@@ -11,7 +11,7 @@ import (
 type scope struct {
 	entries []entry
 	tables  []string // aliases, in order, those without columns too
-	outer   *scope   // of the query around this one; only to tell a correlated reference from a misspelled one
+	outer   *scope   // of the query around this one, or of what stands left of a LATERAL item
 }
 
 // An entry is a column in a scope.
@@ -116,6 +116,26 @@ func placed(e plan.Expr, at ast.Pos) plan.Expr {
 		return &plan.Ref{Column: ref.Column, At: at}
 	}
 	return e
+}
+
+// within is a scope inside the query around it.
+func within(sc *scope, e env) *scope {
+	return &scope{entries: sc.entries, tables: sc.tables, outer: e.outer}
+}
+
+// isOuter tells columns of the queries around.
+func (sc *scope) isOuter(id int) bool {
+	if sc == nil {
+		return false
+	}
+	for outer := sc.outer; outer != nil; outer = outer.outer {
+		for _, e := range outer.entries {
+			if ref, ok := e.expr.(*plan.Ref); ok && ref.ID == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // merge puts two scopes side by side.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"maps"
 	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -14,8 +15,6 @@ type selection struct {
 	scope  *scope
 	env    env
 	groups grouping
-	below  marks // joins under the aggregation
-	marks  marks // joins above it
 	unnest []unnested
 	items  []plan.Item // the select list
 	hidden []plan.Item // what only ORDER BY needs
@@ -27,7 +26,6 @@ func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 		return nil, missing(s.pos(0), "WINDOW", "")
 	}
 	q := &selection{env: e}
-	q.groups.below = &q.below
 	steps := []func(*binding, *pg.SelectStmt) error{q.from, q.where, q.groupBy, q.selectList}
 	for _, step := range steps {
 		if err := step(s, n); err != nil {
@@ -62,18 +60,17 @@ func (q *selection) where(s *binding, n *pg.SelectStmt) error {
 	if n.WhereClause == nil {
 		return nil
 	}
-	var m marks
-	cond, err := s.condition(&exprs{clause: "WHERE", scope: q.scope, env: q.env, marks: &m}, n.WhereClause)
+	cond, err := s.condition(&exprs{clause: "WHERE", scope: q.scope, env: q.env}, n.WhereClause)
 	if err != nil {
 		return err
 	}
-	q.node = &plan.Filter{Input: m.apply(q.node), Cond: cond}
+	q.node = &plan.Filter{Input: q.node, Cond: cond}
 	return nil
 }
 
 // above is where expressions of the select list, HAVING and ORDER BY stand.
 func (q *selection) above(clause string) *exprs {
-	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, marks: &q.marks, unnest: &q.unnest}
+	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, unnest: &q.unnest}
 }
 
 // selectList binds what is selected, stars spread out.
@@ -107,11 +104,12 @@ func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
 	return nil
 }
 
-// selected is an item of the select list. A bare column stays the column that it is unless it takes another name.
+// selected is an item of the select list. A bare column stays the column that it is unless it takes another name, or is one of the query
+// around: that one may be there where this query has no row.
 func (q *selection) selected(s *binding, name string, e plan.Expr) plan.Item {
 	ref, ok := e.(*plan.Ref)
 	taken := ok && slices.ContainsFunc(q.items, func(i plan.Item) bool { return i.ID == ref.ID })
-	if ok && ref.Name == name && !taken {
+	if ok && ref.Name == name && !taken && !q.scope.isOuter(ref.ID) {
 		return plan.Item{Column: ref.Column, Expr: e}
 	}
 	c := s.newColumn(name, e.Type(), e.Nullable())
@@ -231,11 +229,10 @@ func (q *selection) hide(s *binding, n *pg.Node, distinct bool) (int, error) {
 	return len(all), nil
 }
 
-// aggregate puts the aggregation, HAVING and the joins that expressions asked for on the input.
+// aggregate puts the aggregation and HAVING on the input.
 func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) error {
-	q.node = q.below.apply(q.node)
 	if q.groups.used() || hasHaving {
-		also := q.marks.ids()
+		also := q.outerIDs()
 		for _, u := range q.unnest {
 			also[u.column.ID] = true
 		}
@@ -246,11 +243,6 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 				if items[i].Expr, err = above(items[i].Expr); err != nil {
 					return err
 				}
-			}
-		}
-		for i := range q.marks.joins {
-			if q.marks.joins[i].on, err = q.groups.aboveJoin(q.marks.joins[i], also); err != nil {
-				return err
 			}
 		}
 		for i := range q.unnest {
@@ -265,7 +257,6 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 			}
 		}
 	}
-	q.node = q.marks.apply(q.node)
 	if hasHaving {
 		q.node = &plan.Filter{Input: q.node, Cond: having}
 	}
@@ -273,13 +264,15 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 	return nil
 }
 
-// aboveJoin rewrites a mark join's condition to one over the groups; the subquery's own columns stay.
-func (g *grouping) aboveJoin(j markJoin, also plan.IDSet) (plan.Expr, error) {
-	known := plan.IDs(j.query)
-	for id := range also {
-		known[id] = true
+// outerIDs are the columns of the queries around this one, which are constants to it.
+func (q *selection) outerIDs() plan.IDSet {
+	set := plan.IDSet{}
+	for sc := q.scope.outer; sc != nil; sc = sc.outer {
+		for _, e := range sc.entries {
+			maps.Copy(set, plan.FreeOf(e.expr))
+		}
 	}
-	return g.above(j.on, known)
+	return set
 }
 
 // finish puts the select list, DISTINCT, ORDER BY and LIMIT on top.

@@ -48,6 +48,12 @@ func estimate(n plan.Node) float64 {
 		return rows
 	case *plan.Unnest:
 		return 5 * estimate(n.Input)
+	case *plan.NearestJoin:
+		rows := estimate(n.Scan)
+		if count, ok := literalInt(n.Count); ok {
+			rows = min(rows, float64(count))
+		}
+		return rows * estimate(n.Input)
 	case *plan.Join:
 		return estimateJoin(n)
 	}
@@ -60,7 +66,7 @@ func estimateJoin(n *plan.Join) float64 {
 	switch {
 	case n.Kind == plan.LeftSemi || n.Kind == plan.LeftAnti:
 		return left / 2
-	case n.Kind == plan.LeftMark:
+	case n.Kind == plan.LeftMark || n.Kind == plan.LeftSingle:
 		return left
 	case n.On == nil:
 		return left * right

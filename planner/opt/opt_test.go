@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mediaflight/mediaflight/planner/bind"
+	"github.com/mediaflight/mediaflight/planner/decorrelate"
 	"github.com/mediaflight/mediaflight/planner/parse"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/planner/plantest"
@@ -34,7 +35,11 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		node := o.Optimize(stmt.Plan)
+		independent, err := decorrelate.Plan(stmt.Plan)
+		if err != nil {
+			return plantest.Error(err)
+		}
+		node := o.Optimize(independent)
 		if want := c.Arg("expect"); want != "" && !slices.Contains(o.fired, want) {
 			t.Errorf("%s did not fire:\n%s", want, c.SQL)
 		}

@@ -43,10 +43,12 @@ func prune(n plan.Node, want plan.IDSet) plan.Node {
 		if len(measures) == 0 && len(n.Groups) == 0 {
 			measures = n.Measures[:min(1, len(n.Measures))]
 		}
-		return pruneInput(&plan.Aggregate{Input: n.Input, Groups: n.Groups, Measures: measures}, plan.IDSet{})
+		return pruneInput(&plan.Aggregate{Input: n.Input, Groups: n.Groups, Measures: measures, Sets: n.Sets, Set: n.Set}, plan.IDSet{})
 	case *plan.Join:
 		need := withRefs(want, n)
 		return n.WithInputs([]plan.Node{prune(n.Left, need), prune(n.Right, need)})
+	case *plan.NearestJoin:
+		return pruneNearest(n, want)
 	case *plan.Union:
 		return pruneUnion(n, want)
 	case *plan.Write:
@@ -77,6 +79,24 @@ func exactly(n plan.Node) plan.Node {
 		return out
 	}
 	return &plan.Project{Input: out, Items: refs(n.Columns())}
+}
+
+// pruneNearest keeps the items that are wanted or sorted by, and reads what they are made of.
+func pruneNearest(n *plan.NearestJoin, want plan.IDSet) plan.Node {
+	out, scan := *n, *n.Scan
+	kept := plan.IDSet{}
+	addAll(kept, want)
+	for _, k := range n.Keys {
+		kept.AddRefs(k.Expr)
+	}
+	out.Items = slices.DeleteFunc(slices.Clone(n.Items), func(i plan.Item) bool { return !kept[i.ID] })
+	read := plan.IDSet{}
+	for _, item := range out.Items {
+		read.AddRefs(item.Expr)
+	}
+	scan.Read = slices.DeleteFunc(slices.Clone(scan.Read), func(i int) bool { return !read[scan.All[i].ID] })
+	out.Scan = &scan
+	return pruneInput(&out, want)
 }
 
 func pruneValues(n *plan.Values, want plan.IDSet) plan.Node {

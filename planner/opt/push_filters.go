@@ -37,11 +37,13 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	case *plan.Project:
 		return pushThrough(f, in, conds, substitution(in.Items))
 	case *plan.Aggregate:
-		if len(in.Groups) == 0 {
+		if len(in.Groups) == 0 || in.Sets != nil {
 			return n, false
 		}
 		return pushThrough(f, in, conds, substitution(in.Groups))
 	case *plan.Unnest:
+		return pushThrough(f, in, conds, substitution(refs(in.Input.Columns())))
+	case *plan.NearestJoin:
 		return pushThrough(f, in, conds, substitution(refs(in.Input.Columns())))
 	case *plan.Union:
 		return pushIntoUnion(f, in, conds)

@@ -53,8 +53,11 @@ func (n *Join) columns() []Column {
 	case LeftMark:
 		return append(cols, *n.Mark)
 	}
-	return appendColumns(cols, n.Right.Columns(), n.Kind == Left || n.Kind == Full)
+	return appendColumns(cols, n.Right.Columns(), n.Kind.keepsLeft())
 }
+
+// keepsLeft tells whether left rows without a match appear, with NULLs on the right.
+func (k JoinKind) keepsLeft() bool { return k == Left || k == Full || k == LeftSingle }
 
 func appendColumns(to, cols []Column, nullable bool) []Column {
 	for _, c := range cols {
@@ -66,8 +69,16 @@ func appendColumns(to, cols []Column, nullable bool) []Column {
 
 func (n *Aggregate) Columns() []Column {
 	cols := itemColumns(n.Groups)
+	if n.Sets != nil {
+		for i := range cols {
+			cols[i].Nullable = true
+		}
+	}
 	for _, m := range n.Measures {
 		cols = append(cols, m.Column)
+	}
+	if n.Set != nil {
+		cols = append(cols, *n.Set)
 	}
 	return cols
 }

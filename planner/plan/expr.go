@@ -84,25 +84,42 @@ type (
 		Index int
 		At    ast.Pos
 	}
-	// A Subquery is an uncorrelated query of one column: its one row's value, NULL without rows.
+	// A Subquery is a query used as a value. It may refer to columns of the query around it until package decorrelate has made
+	// joins of all but those of kind Scalar that do not.
 	Subquery struct {
+		Kind SubqueryKind
 		Plan Node
+		Test Expr // of AnyRow: over the columns around the subquery and its own
 		At   ast.Pos
 	}
+)
+
+// SubqueryKind says what a subquery comes to.
+type SubqueryKind int
+
+const (
+	Scalar SubqueryKind = iota // its one row's one column, NULL without rows
+	Exists                     // whether it has rows
+	AnyRow                     // whether its test is true for a row; NULL if for none, but the test is NULL for some
 )
 
 // A When is an arm of CASE.
 type When struct{ Cond, Then Expr }
 
-func (e *Ref) Type() arrow.DataType      { return e.Column.Type }
-func (e *Literal) Type() arrow.DataType  { return e.Value.DataType() }
-func (e *Param) Type() arrow.DataType    { return e.Out }
-func (e *Call) Type() arrow.DataType     { return e.Out }
-func (e *Cast) Type() arrow.DataType     { return e.To }
-func (e *Case) Type() arrow.DataType     { return e.Else.Type() }
-func (e *InList) Type() arrow.DataType   { return arrow.FixedWidthTypes.Boolean }
-func (e *Field) Type() arrow.DataType    { return e.field().Type }
-func (e *Subquery) Type() arrow.DataType { return e.Plan.Columns()[0].Type }
+func (e *Ref) Type() arrow.DataType     { return e.Column.Type }
+func (e *Literal) Type() arrow.DataType { return e.Value.DataType() }
+func (e *Param) Type() arrow.DataType   { return e.Out }
+func (e *Call) Type() arrow.DataType    { return e.Out }
+func (e *Cast) Type() arrow.DataType    { return e.To }
+func (e *Case) Type() arrow.DataType    { return e.Else.Type() }
+func (e *InList) Type() arrow.DataType  { return arrow.FixedWidthTypes.Boolean }
+func (e *Field) Type() arrow.DataType   { return e.field().Type }
+func (e *Subquery) Type() arrow.DataType {
+	if e.Kind != Scalar {
+		return arrow.FixedWidthTypes.Boolean
+	}
+	return e.Plan.Columns()[0].Type
+}
 
 // Name is the field's name in its struct.
 func (e *Field) Name() string { return e.field().Name }
@@ -115,7 +132,7 @@ func (e *Param) Nullable() bool    { return true }
 func (e *Call) Nullable() bool     { return e.Null }
 func (e *Cast) Nullable() bool     { return e.Arg.Nullable() }
 func (e *Field) Nullable() bool    { return e.Arg.Nullable() || e.field().Nullable }
-func (e *Subquery) Nullable() bool { return true }
+func (e *Subquery) Nullable() bool { return e.Kind != Exists }
 func (e *InList) Nullable() bool   { return anyNullable(e.Args()) }
 func (e *Case) Nullable() bool {
 	for _, w := range e.Whens {
@@ -144,7 +161,7 @@ func (e *Param) Args() []Expr    { return nil }
 func (e *Call) Args() []Expr     { return e.In }
 func (e *Cast) Args() []Expr     { return []Expr{e.Arg} }
 func (e *Field) Args() []Expr    { return []Expr{e.Arg} }
-func (e *Subquery) Args() []Expr { return nil }
+func (e *Subquery) Args() []Expr { return optional(e.Test) }
 func (e *InList) Args() []Expr   { return append([]Expr{e.Arg}, e.List...) }
 func (e *Case) Args() []Expr {
 	args := make([]Expr, 0, 2*len(e.Whens)+1)
@@ -154,10 +171,9 @@ func (e *Case) Args() []Expr {
 	return append(args, e.Else)
 }
 
-func (e *Ref) WithArgs([]Expr) Expr      { return e }
-func (e *Literal) WithArgs([]Expr) Expr  { return e }
-func (e *Param) WithArgs([]Expr) Expr    { return e }
-func (e *Subquery) WithArgs([]Expr) Expr { return e }
+func (e *Ref) WithArgs([]Expr) Expr     { return e }
+func (e *Literal) WithArgs([]Expr) Expr { return e }
+func (e *Param) WithArgs([]Expr) Expr   { return e }
 func (e *Call) WithArgs(args []Expr) Expr {
 	c := *e
 	c.In = args
@@ -172,6 +188,10 @@ func (e *Case) WithArgs(args []Expr) Expr {
 		c.Whens = append(c.Whens, When{args[2*i], args[2*i+1]})
 	}
 	return c
+}
+
+func (e *Subquery) WithArgs(args []Expr) Expr {
+	return &Subquery{Kind: e.Kind, Plan: e.Plan, Test: args[0], At: e.At}
 }
 
 // Rewrite replaces expressions from the outside in: where f answers true, its answer stands for the whole expression.
@@ -254,7 +274,7 @@ func Equal(a, b Expr) bool {
 		return ok && a.Index == b.Index && Equal(a.Arg, b.Arg)
 	case *Subquery:
 		b, ok := b.(*Subquery)
-		return ok && (a == b || Same(a.Plan, b.Plan))
+		return ok && (a == b || a.Kind == b.Kind && a.Kind != AnyRow && Same(a.Plan, b.Plan))
 	}
 	return a == b
 }

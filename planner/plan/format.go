@@ -63,6 +63,8 @@ func (p printer) line(n Node) string {
 		return line
 	case *Aggregate:
 		return p.aggregate(n)
+	case *Window:
+		return p.window(n)
 	case *Sort:
 		return "sort " + p.keys(n.Keys)
 	case *Limit:
@@ -92,6 +94,10 @@ func (p printer) line(n Node) string {
 		return fmt.Sprintf("%s = %s(%s)", p.columns(n.Cols), n.Name, p.list(n.Args))
 	case *RowFetch:
 		return "row fetch " + p.scan(n.Scan)
+	case *MarginalRelevance:
+		return p.marginalRelevance(n)
+	case *NearestJoin:
+		return p.nearestJoin(n)
 	case *Write:
 		if n.Create != nil {
 			return "create table " + n.Table.String()
@@ -103,7 +109,7 @@ func (p printer) line(n Node) string {
 
 // approximate says so of a search that need not find all.
 func approximate(recall float64) string {
-	if recall == 0 {
+	if recall <= 0 {
 		return ""
 	}
 	return fmt.Sprintf(" approximate, recall %v", recall)
@@ -142,6 +148,9 @@ func (p printer) aggregate(n *Aggregate) string {
 	}
 	if len(n.Groups) > 0 {
 		line += " by " + p.items(n.Groups)
+	}
+	if n.Sets != nil {
+		line += fmt.Sprintf(" sets %v as %s", n.Sets, p.column(*n.Set))
 	}
 	return line
 }

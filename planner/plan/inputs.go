@@ -25,7 +25,9 @@ func (n *Limit) WithInputs(in []Node) Node {
 }
 func (n *Project) WithInputs(in []Node) Node { return &Project{Input: in[0], Items: n.Items} }
 func (n *Aggregate) WithInputs(in []Node) Node {
-	return &Aggregate{Input: in[0], Groups: n.Groups, Measures: n.Measures}
+	a := *n
+	a.Input = in[0]
+	return &a
 }
 func (n *Union) WithInputs(in []Node) Node {
 	return &Union{Ins: in, Cols: n.Cols, Distinct: n.Distinct}

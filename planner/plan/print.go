@@ -24,6 +24,9 @@ func newPrinter(n Node) printer {
 		if scan, ok := n.(*Scan); ok {
 			cols = append(cols, scan.All...)
 		}
+		if near, ok := n.(*NearestJoin); ok {
+			cols = append(cols, near.Found()...)
+		}
 		for _, c := range cols {
 			if !seen[c.ID] {
 				seen[c.ID] = true
@@ -33,6 +36,14 @@ func newPrinter(n Node) printer {
 		}
 		for _, in := range n.Inputs() {
 			visit(in)
+		}
+		for _, e := range n.Exprs() {
+			Walk(e, func(e Expr) bool {
+				if q, ok := e.(*Subquery); ok {
+					visit(q.Plan)
+				}
+				return true
+			})
 		}
 	}
 	visit(n)
@@ -87,7 +98,7 @@ func (p printer) expr(e Expr) string {
 	case *Field:
 		return fmt.Sprintf("%s.%s", p.operand(e.Arg), e.field().Name)
 	case *Subquery:
-		return "(subquery)"
+		return p.subquery(e)
 	}
 	return fmt.Sprintf("%T", e)
 }
@@ -106,6 +117,16 @@ func (p printer) call(e *Call) string {
 		return "NOT " + p.operand(e.In[0])
 	}
 	return fmt.Sprintf("%s(%s)", e.Name, p.list(e.In))
+}
+
+func (p printer) subquery(e *Subquery) string {
+	switch e.Kind {
+	case Exists:
+		return "EXISTS (subquery)"
+	case AnyRow:
+		return "ANY (subquery where " + p.expr(e.Test) + ")"
+	}
+	return "(subquery)"
 }
 
 // operand puts brackets around what would read wrong without.

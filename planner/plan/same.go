@@ -42,7 +42,7 @@ func (m matching) shapes(a, b Node) bool {
 		return ok && a.Kind == b.Kind && (a.On == nil) == (b.On == nil)
 	case *Aggregate:
 		b, ok := b.(*Aggregate)
-		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
+		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Sets, b.Sets, slices.Equal) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
 	case *Sort:
 		b, ok := b.(*Sort)
 		return ok && slices.EqualFunc(a.Keys, b.Keys, sameDirection)
@@ -55,6 +55,11 @@ func (m matching) shapes(a, b Node) bool {
 	case *Unnest:
 		b, ok := b.(*Unnest)
 		return ok && a.Outer == b.Outer && (a.Ordinal == nil) == (b.Ordinal == nil)
+	case *NearestJoin:
+		b, ok := b.(*NearestJoin)
+		return ok && a.Outer == b.Outer && a.Recall == b.Recall && len(a.Items) == len(b.Items) && (a.Count == nil) == (b.Count == nil) &&
+			(a.Skip == nil) == (b.Skip == nil) && (a.Scan.Filter == nil) == (b.Scan.Filter == nil) && a.Scan.Table == b.Scan.Table &&
+			m.columns(a.Found(), b.Found()) && m.columns(itemColumns(a.Items), itemColumns(b.Items)) && slices.EqualFunc(a.Keys, b.Keys, m.keys)
 	case *TableFunction:
 		b, ok := b.(*TableFunction)
 		return ok && a.Name == b.Name
@@ -68,6 +73,8 @@ func sameShape(a, b Measure) bool {
 }
 
 func sameDirection(a, b Key) bool { return a.Desc == b.Desc && a.NullsFirst == b.NullsFirst }
+
+func (m matching) keys(a, b Key) bool { return sameDirection(a, b) && m.exprs(a.Expr, b.Expr) }
 
 // exprs compares expressions after the columns of one became those of the other.
 func (m matching) exprs(a, b Expr) bool {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -28,6 +29,9 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.union(n)
 	case *plan.Join:
 		return w.join(n)
+	case *plan.Window:
+		return nil, nil, &ast.Error{Pos: -1, State: "0A000", Msg: "numbering the rows of each group is not supported yet: LIMIT in a subquery that refers to the query around it",
+			Hint: "an aggregate such as min, or ORDER BY a distance between a column and the row around, needs none"}
 	}
 	input, in, err := w.relation(n.Inputs()[0])
 	if err != nil {
