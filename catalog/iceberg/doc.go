@@ -5,6 +5,7 @@
 //
 //	catalog.db    SQLite: which tables there are, and the metadata file that each one stands at
 //	warehouse/    SCHEMA/TABLE-xxxxxxxx/metadata and .../data
+//	indexes/      vector indexes, by the identities of their tables: see catalog/index
 //
 // The two tables of catalog.db are those of Iceberg's JdbcCatalog and of PyIceberg's SqlCatalog, and the catalog's name
 // is catalog.Database, so that
