@@ -230,10 +230,15 @@ func (b *builder) growBytes(size, n int) {
 	resize(b.data, need)
 }
 
-// resize grows a buffer, by doubling where it must move.
+// resize grows a buffer, by doubling where it must move. A large one is nearly as large as it will be, and the pool's block that
+// it lies in may be larger already.
 func resize(buffer *memory.Buffer, size int) {
-	if size > buffer.Cap() {
-		buffer.Reserve(max(size, 2*buffer.Cap()))
+	if most := buffer.Cap(); size > most {
+		more := most
+		if most > batchBytes/2 {
+			more = most / 4
+		}
+		buffer.Reserve(max(size, most+more))
 	}
 	buffer.ResizeNoShrink(size)
 }
