@@ -191,7 +191,8 @@ func (b *builder) assign(h *hand, ordinal uint32) {
 		return
 	}
 	b.enterRow(h.point, h.vector)
-	h.route.find(b.Quantizer, h.point, soarChoices)
+	h.route.start(h.point)
+	h.route.extend(soarChoices)
 	homes[0] = h.route.sorted[0].list
 	homes[1] = b.second(h.point, h.route.sorted)
 }

@@ -142,7 +142,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 	if !regular || bit(v.deleted, uint32(at)) {
 		return nil, nil
 	}
-	w.begin(ctx, c.view, &catalog.VectorQuery{Vector: w.vector, K: most + 1, Within: math.Inf(1)})
+	w.begin(ctx, c.view, &catalog.VectorQuery{Vector: w.vector, K: most + maxCopies, Within: math.Inf(1)})
 	defer w.leave()
 	w.sights = map[uint64]int{}
 	if !w.enter() {
@@ -164,14 +164,33 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 	for number, f := range c.view.files {
 		bases[f.base>>32] = number
 	}
-	for _, f := range w.nearest.found(nil) {
+	found := w.nearest.found(nil)
+	near := w.score(found[min(calibratedCopies, len(found))-1])
+	for _, f := range found {
+		if t := w.score(f); t < copies*near {
+			continue
+		}
 		neighbor := uint64(bases[f.Address>>32])<<32 | uint64(f.Address-c.view.files[bases[f.Address>>32]].base)
 		if step, ok := w.sights[neighbor]; ok && neighbor != row && len(a.first) < most {
 			a.first = append(a.first, step)
-			a.t = append(a.t, w.scale(w.Quantizer.score(f.Distance, w.shift)))
+			a.t = append(a.t, w.score(f))
 		}
 	}
 	return a, w.meet(c.strangers, a)
+}
+
+// A table may have nearly the same vector many times: pictures of one series, shots of one scene. Who asks for such a row
+// finds the others without looking far, but a query that nobody has stored has no copies. So neighbors much nearer than the
+// hundredth are left out, as the row itself is.
+const (
+	copies           = 0.6 // of that distance
+	calibratedCopies = 100
+	maxCopies        = 65 // that others stand in for, with the row itself
+)
+
+// score is the t of a row that was found.
+func (w *witness) score(f catalog.Found) float32 {
+	return w.scale(w.Quantizer.score(f.Distance, w.shift))
 }
 
 // meet measures rows at random.

@@ -56,7 +56,7 @@ func root(i int) float32 { return float32(math.Sqrt(float64(i + 1))) }
 // count but what they held, in lists of the usual number of rows to choose from: those without any say nothing.
 func (s *searcher) far() float32 {
 	if s.usual == 0 {
-		return root(len(s.visited))
+		return root(s.visited)
 	}
 	return float32(math.Sqrt(float64(s.matched)/s.usual + 1))
 }
@@ -72,38 +72,31 @@ func (s *searcher) probe(e effort, budget int64) error {
 		}
 		s.usual = float64(codes) / float64(s.Quantizer.lists) * float64(s.query.Stats.Matches) / float64(s.view.rows)
 	}
-	s.visited = s.visited[:0]
-	lists := s.Quantizer.lists
-	nearest := float32(0)
-	for n := min(int(1.5*e.probes)+4, lists); ; n = min(4*n, lists) {
-		again := len(s.visited) > 0
-		s.route.find(s.Quantizer, s.point, n)
-		for _, near := range s.route.sorted {
-			if again && s.wasVisited(near.list) {
-				continue
-			}
-			if len(s.visited) == 0 {
-				nearest = near.distance
-				if e.n > 0 || s.sights != nil {
-					if err := s.findBase(near); err != nil {
-						return err
-					}
-				}
-			} else if t := s.scale(s.limit); (near.distance-nearest)*s.far() > e.within(t, s.base)*t {
-				return s.rerank()
-			}
-			if err := s.visit(near); err != nil {
-				return err
-			}
-			if s.query.Stats.Codes > budget {
-				s.givenUp = true
-				return nil
-			}
+	s.visited = 0
+	s.route.start(s.point)
+	for i := range s.Quantizer.lists {
+		if i == len(s.route.sorted) {
+			s.route.extend(max(2*i, int(e.probes/2)+4))
 		}
-		if n == lists {
-			return s.rerank()
+		near := s.route.sorted[i]
+		if i == 0 {
+			if e.n > 0 || s.sights != nil {
+				if err := s.findBase(near); err != nil {
+					return err
+				}
+			}
+		} else if t := s.scale(s.limit); (near.distance-s.route.sorted[0].distance)*s.far() > e.within(t, s.base)*t {
+			break
+		}
+		if err := s.visit(near); err != nil {
+			return err
+		}
+		if s.query.Stats.Codes > budget {
+			s.givenUp = true
+			return nil
 		}
 	}
+	return s.rerank()
 }
 
 // baseRows is how many rows of the nearest list base goes by.
@@ -148,15 +141,6 @@ func (s *searcher) findBase(near nearList) error {
 	return nil
 }
 
-func (s *searcher) wasVisited(list uint32) bool {
-	for _, v := range s.visited {
-		if v == list {
-			return true
-		}
-	}
-	return false
-}
-
 // eager is how many of the first lists are measured at once, each to have a better limit for the next.
 const eager = 4
 
@@ -168,9 +152,9 @@ func (s *searcher) visit(near nearList) error {
 	if err := s.scan(near); err != nil {
 		return err
 	}
-	s.visited = append(s.visited, near.list)
+	s.visited++
 	s.query.Stats.Probes++
-	if len(s.pending.rows) >= 16 || len(s.visited) <= eager {
+	if len(s.pending.rows) >= 16 || s.visited <= eager {
 		return s.rerank()
 	}
 	return nil
@@ -226,7 +210,7 @@ func (s *searcher) consider(segment *Segment, first int, ordinal uint32, bound f
 		return
 	}
 	if s.sights != nil {
-		s.sights[row] = len(s.visited)
+		s.sights[row] = s.visited
 	}
 	s.pending.rows = append(s.pending.rows, row)
 	s.pending.addresses = append(s.pending.addresses, address)

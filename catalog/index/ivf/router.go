@@ -7,14 +7,19 @@ import (
 	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
-// A route is the lists near a point. It is the scratch of finding them, too, and belongs to one goroutine at a time.
+// A route is the lists near a point, nearest first, as far as they were asked for. It is the scratch of finding them, too, and
+// belongs to one goroutine at a time.
 type route struct {
+	*Quantizer
+	point  []float32
 	table  table
-	scan   []simd.CodeScan // one
+	scan   []simd.CodeScan // one, of the lists' own codes
+	known  bool            // the codes were scanned for the point
+	want   int             // lists that were asked for by their codes
+	taken  float32         // what estimates those lists have at most; NaN if there are none
+	keys   []uint64        // such lists that are not in sorted: the distance above, the list below
 	some   []float32
-	near   []uint32
-	keys   []uint64
-	sorted []nearList // the lists that were asked for, nearest first
+	sorted []nearList
 }
 
 // A nearList is a list near a point.
@@ -25,7 +30,7 @@ type nearList struct {
 
 func newRoute(q *Quantizer) *route {
 	blocks := int(blocksFor(int64(q.lists)))
-	r := &route{table: table{sums: make([]byte, 16*q.tables())}}
+	r := &route{Quantizer: q, table: table{sums: make([]byte, 16*q.tables())}, keys: make([]uint64, 0, q.lists)}
 	r.scan = []simd.CodeScan{{
 		Table:  r.table.sums,
 		Limit:  inf,
@@ -35,71 +40,92 @@ func newRoute(q *Quantizer) *route {
 	return r
 }
 
-// find finds the n lists nearest to a point. It looks at all of them by their codes, then at the centroids of the best. The
-// table is left set to the point.
-func (r *route) find(q *Quantizer, point []float32, n int) {
+// start sets out from a point.
+func (r *route) start(point []float32) {
+	r.point = point
 	r.table.set(point)
-	n = min(n, q.lists)
-	near := r.candidates(q, n)
-	// Sorted as numbers, which takes a fifth of the time of sorting by a function: the distance above, the list below.
-	r.keys = r.keys[:0]
-	for _, list := range near {
-		r.keys = append(r.keys, uint64(sortable(simd.L2Squared(point, q.centroid(int(list)))))<<32|uint64(list))
-	}
-	slices.Sort(r.keys)
-	r.sorted = r.sorted[:0]
-	for _, key := range r.keys[:n] {
-		r.sorted = append(r.sorted, nearList{list: uint32(key), distance: sorted(uint32(key >> 32))})
-	}
+	r.known, r.want, r.taken = false, 0, float32(math.NaN())
+	r.keys, r.sorted = r.keys[:0], r.sorted[:0]
 }
 
-// candidates are the lists among which the n nearest are, as far as codes can tell.
-func (r *route) candidates(q *Quantizer, n int) []uint32 {
-	if want := candidatesFor(n); want < q.lists {
-		scan := &r.scan[0]
-		for i := range scan.Masks {
-			scan.Masks[i] = math.MaxUint32
-		}
-		scan.Delta, scan.Offset = r.table.delta, r.table.offset
-		simd.ScanCodes(q.router, r.scan)
-		r.near, r.some = smallest(scan.Bounds[:q.lists], want, r.near, r.some)
-		if len(r.near) >= n {
-			return r.near
+// extend finds more of the nearest lists until there are n, or all. It looks at lists by their codes, then at the centroids of
+// those that may be the nearest. A list that its code holds for farther than it is may so come late.
+func (r *route) extend(n int) {
+	n = min(n, r.lists)
+	if n <= len(r.sorted) {
+		return
+	}
+	for want := candidatesFor(n); ; want *= 2 {
+		r.take(want)
+		if len(r.sorted)+len(r.keys) >= n {
+			break
 		}
 	}
-	r.near = r.near[:0]
-	for i := range q.lists {
-		r.near = append(r.near, uint32(i))
+	// Numbers, as sorting them takes a fifth of the time of sorting by a function, and no more than are asked for.
+	next := r.keys[:n-len(r.sorted)]
+	nth(r.keys, len(next)-1)
+	slices.Sort(next)
+	for _, key := range next {
+		r.sorted = append(r.sorted, nearList{list: uint32(key), distance: sorted(uint32(key >> 32))})
 	}
-	return r.near
+	r.keys = r.keys[:copy(r.keys, r.keys[len(next):])]
 }
 
 // candidatesFor is how many lists by the estimates of their codes hold the n nearest, but for a few far ones.
 func candidatesFor(n int) int { return 2*n + 32 }
 
-// smallest finds the places of about n of the smallest values, rather more than fewer: those below what a sample tells.
-func smallest(values []float32, n int, places []uint32, sample []float32) ([]uint32, []float32) {
-	const step = 8
-	sample = sample[:0]
-	for i := step / 2; i < len(values); i += step {
-		sample = append(sample, values[i])
+// take finds the distances of about so many lists, rather more than fewer, by their estimates.
+func (r *route) take(want int) {
+	if want <= r.want {
+		return
 	}
-	limit := inf
-	if at := n/step + n/(4*step) + 1; at < len(sample) {
-		limit = nth(sample, at)
+	r.want = want
+	if want >= r.lists {
+		// All that were not taken, NaN among them.
+		for list, estimate := range r.scan[0].Bounds[:r.lists] {
+			if !r.known || !(estimate <= r.taken) {
+				r.measure(list)
+			}
+		}
+		r.taken = inf
+		return
 	}
-	if cap(places) < len(values) {
-		places = make([]uint32, len(values))
+	if !r.known {
+		scan := &r.scan[0]
+		for i := range scan.Masks {
+			scan.Masks[i] = math.MaxUint32
+		}
+		scan.Delta, scan.Offset = r.table.delta, r.table.offset
+		simd.ScanCodes(r.router, r.scan)
+		r.known = true
 	}
-	places = places[:len(values)]
-	found := 0
-	for i, v := range values {
-		places[found] = uint32(i)
-		if v <= limit {
-			found++
+	estimates := r.scan[0].Bounds[:r.lists]
+	limit := r.below(estimates, want)
+	for list, estimate := range estimates {
+		if estimate <= limit && !(estimate <= r.taken) {
+			r.measure(list)
 		}
 	}
-	return places[:found], sample
+	if !(limit <= r.taken) {
+		r.taken = limit
+	}
+}
+
+func (r *route) measure(list int) {
+	r.keys = append(r.keys, uint64(sortable(simd.L2Squared(r.point, r.centroid(list))))<<32|uint64(list))
+}
+
+// below is a number that about n of the values do not exceed, by a sample.
+func (r *route) below(values []float32, n int) float32 {
+	const step = 8
+	r.some = r.some[:0]
+	for i := step / 2; i < len(values); i += step {
+		r.some = append(r.some, values[i])
+	}
+	if at := n/step + n/(4*step) + 1; at < len(r.some) {
+		return nth(r.some, at)
+	}
+	return inf
 }
 
 var inf = float32(math.Inf(1))
@@ -122,7 +148,7 @@ func sorted(x uint32) float32 {
 }
 
 // nth is the n-th smallest number, n from 0, as quickselect finds it; it leaves the numbers in another order.
-func nth(x []float32, n int) float32 {
+func nth[T float32 | uint64](x []T, n int) T {
 	lo, hi := 0, len(x)-1
 	for lo < hi {
 		pivot := x[(lo+hi)/2]

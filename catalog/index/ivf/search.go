@@ -49,7 +49,7 @@ type searcher struct {
 
 	limit      float64 // of scores, from nearest.limit
 	seen       seen
-	visited    []uint32       // lists
+	visited    int            // lists
 	base       float32        // distance of a row that is near, whether or not it is to choose from
 	everything []segmentLive  // no bits: all
 	matched    int            // codes of rows to choose from that were scanned, if not all rows are
