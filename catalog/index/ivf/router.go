@@ -55,7 +55,7 @@ func (r *route) extend(n int) {
 	if n <= len(r.sorted) {
 		return
 	}
-	for want := candidatesFor(n); ; want *= 2 {
+	for want := r.candidatesFor(n); ; want *= 2 {
 		r.take(want)
 		if len(r.sorted)+len(r.keys) >= n {
 			break
@@ -71,16 +71,17 @@ func (r *route) extend(n int) {
 	r.keys = r.keys[:copy(r.keys, r.keys[len(next):])]
 }
 
-// candidatesFor is how many lists by the estimates of their codes hold the n nearest, but for a few far ones.
-func candidatesFor(n int) int { return 2*n + 32 }
+// candidatesFor is how many lists by the estimates of their codes hold the n nearest, but for a few far ones. The fewer
+// dimensions there are, the less codes tell, and the less it takes to measure.
+func (r *route) candidatesFor(n int) int { return (2*n + 32) * max(384/r.dims, 1) }
 
 // take finds the distances of about so many lists, rather more than fewer, by their estimates.
 func (r *route) take(want int) {
-	if want <= r.want {
+	if want = min(want, r.lists); want <= r.want {
 		return
 	}
 	r.want = want
-	if want >= r.lists {
+	if want == r.lists {
 		// All that were not taken, NaN among them.
 		for list, estimate := range r.scan[0].Bounds[:r.lists] {
 			if !r.known || !(estimate <= r.taken) {
