@@ -20,14 +20,15 @@ func Encoded(dt arrow.DataType) *arrow.DictionaryType {
 // Encodes says whether columns of a type may come encoded where that is asked for.
 func Encodes(dt arrow.DataType) bool { return dt.ID() == arrow.STRING || dt.ID() == arrow.BINARY }
 
-// NewBatch makes a batch of a schema in which columns may be encoded: the batch's own schema says which.
+// NewBatch makes a batch of a schema whose columns may be encoded, whether the schema says so or not: the batch's own says which
+// are.
 func NewBatch(schema *arrow.Schema, columns []arrow.Array, rows int64) arrow.RecordBatch {
 	if !slices.ContainsFunc(columns, isEncoded) {
 		return array.NewRecordBatch(schema, columns, rows)
 	}
 	fields := slices.Clone(schema.Fields())
 	for i, c := range columns {
-		if isEncoded(c) {
+		if isEncoded(c) && fields[i].Type.ID() != arrow.DICTIONARY {
 			fields[i].Type = Encoded(fields[i].Type)
 		}
 	}

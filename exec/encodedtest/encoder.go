@@ -3,6 +3,8 @@
 package encodedtest
 
 import (
+	"strings"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -111,10 +113,11 @@ func (e *Encoder) dictionary(i int, a arrow.Array) *dictionary {
 	return d
 }
 
+// textAt is a copy: the encoder keeps it beyond the batch.
 func textAt(a arrow.Array, row int) string {
 	switch a := a.(type) {
 	case *array.String:
-		return a.Value(row)
+		return strings.Clone(a.Value(row))
 	case *array.Binary:
 		return string(a.Value(row))
 	}
