@@ -153,7 +153,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 	}
 	a := &answer{base: w.base}
 	for i, near := range w.route.sorted {
-		a.steps = append(a.steps, (near.distance-w.route.sorted[0].distance)*root(i))
+		a.steps = append(a.steps, (near.rank-w.route.sorted[0].rank)*root(i))
 		codes := uint32(0)
 		for _, s := range w.Segments {
 			codes += s.lists[near.list].codes

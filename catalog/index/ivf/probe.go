@@ -85,7 +85,7 @@ func (s *searcher) probe(e effort, budget int64) error {
 					return err
 				}
 			}
-		} else if t := s.scale(s.limit); (near.distance-s.route.sorted[0].distance)*s.far() > e.within(t, s.base)*t {
+		} else if t := s.scale(s.limit); (near.rank-s.route.sorted[0].rank)*s.far() > e.within(t, s.base)*t {
 			break
 		}
 		if err := s.visit(near); err != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/mediaflight/mediaflight/udf"
+	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
 // A Quantizer is what all segments of an index share: the space and the lists' centroids in it. It does not change.
@@ -19,6 +20,8 @@ type Quantizer struct {
 	// The centroids once more as codes, for a first look at all of them.
 	router       []byte
 	routerSpread float32
+	// For inner products: the centroids' squared lengths, negative. Lists are visited in the order of -2<q,c>, as rows are.
+	lifts []float32
 }
 
 // A quantizer's blob: this header, the mean, the centroids, the router's blocks.
@@ -114,6 +117,12 @@ func OpenQuantizer(data []byte) (*Quantizer, error) {
 	}
 	q.rotation = newRotation(q.dims, q.seed)
 	q.centroids = view[float32](data[l.centroids : l.centroids+4*int64(q.dims)*int64(lists)])
+	if q.kind == inner {
+		q.lifts = make([]float32, lists)
+		for list := range q.lifts {
+			q.lifts[list] = -simd.Norm2(q.centroid(list))
+		}
+	}
 	return q, nil
 }
 

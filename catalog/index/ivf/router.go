@@ -17,7 +17,8 @@ type route struct {
 	known  bool            // the codes were scanned for the point
 	want   int             // lists that were asked for by their codes
 	taken  float32         // what estimates those lists have at most; NaN if there are none
-	keys   []uint64        // such lists that are not in sorted: the distance above, the list below
+	keys   []uint64        // such lists that are not in sorted: the rank above, the list below
+	lifts  []float32       // by list: its rank less its distance; nil if that is none
 	some   []float32
 	sorted []nearList
 }
@@ -26,6 +27,7 @@ type route struct {
 type nearList struct {
 	list     uint32
 	distance float32 // squared, from the point to the centroid
+	rank     float32 // by which lists are in order
 }
 
 func newRoute(q *Quantizer) *route {
@@ -66,7 +68,11 @@ func (r *route) extend(n int) {
 	nth(r.keys, len(next)-1)
 	slices.Sort(next)
 	for _, key := range next {
-		r.sorted = append(r.sorted, nearList{list: uint32(key), distance: sorted(uint32(key >> 32))})
+		near := nearList{list: uint32(key), rank: sorted(uint32(key >> 32))}
+		if near.distance = near.rank; r.lifts != nil {
+			near.distance -= r.lifts[near.list]
+		}
+		r.sorted = append(r.sorted, near)
 	}
 	r.keys = r.keys[:copy(r.keys, r.keys[len(next):])]
 }
@@ -98,6 +104,9 @@ func (r *route) take(want int) {
 		}
 		scan.Delta, scan.Offset = r.table.delta, r.table.offset
 		simd.ScanCodes(r.router, r.scan)
+		for list, lift := range r.lifts {
+			scan.Bounds[list] += lift
+		}
 		r.known = true
 	}
 	estimates := r.scan[0].Bounds[:r.lists]
@@ -113,7 +122,11 @@ func (r *route) take(want int) {
 }
 
 func (r *route) measure(list int) {
-	r.keys = append(r.keys, uint64(sortable(simd.L2Squared(r.point, r.centroid(list))))<<32|uint64(list))
+	rank := simd.L2Squared(r.point, r.centroid(list))
+	if r.lifts != nil {
+		rank += r.lifts[list]
+	}
+	r.keys = append(r.keys, uint64(sortable(rank))<<32|uint64(list))
 }
 
 // below is a number that about n of the values do not exceed, by a sample.

@@ -86,6 +86,7 @@ func newSearcher(ix *Index) *searcher {
 
 		everything: make([]segmentLive, len(ix.Segments)),
 	}
+	s.route.lifts = ix.Quantizer.lifts
 	s.codes = []simd.CodeScan{{
 		Table:  s.route.table.sums,
 		Masks:  make([]uint32, chunkBlocks),
