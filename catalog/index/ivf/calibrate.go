@@ -232,7 +232,7 @@ func (c *calibration) levels() []level {
 		away := meanAway(asked, func(a *answer) float32 { return a.t[k-1] })
 		for _, recall := range calibratedRecall {
 			l := level{k: uint32(k), recall: float32(recall), away: away}
-			l.reach, l.edge = quantile(reaches, cautious(recall)), quantile(edges, 1-(1-recall)/3)
+			l.reach, l.edge = quantile(reaches, cautious(recall)), quantile(edges, 1-(1-recall)/8)
 			if recall == 1 {
 				l.reach, l.edge = inf, inf
 			}
@@ -297,7 +297,7 @@ func (c *calibration) cost(l level, asked []*answer, t func(*answer) float32) le
 }
 
 // The edge is for filters that have to do with the query. Rows that they leave lie in other directions than neighbors do, and
-// a third of the misses is allowed for.
+// an eighth of the misses is allowed for: one in a hundred of those asked for is then missed besides, at worst.
 
 // cautious is the recall to look for in order to reach one on queries that the curve was not measured with.
 func cautious(recall float64) float64 { return recall + 0.1*(1-recall) }

@@ -20,4 +20,22 @@
 //
 // Quantizer, Curve and Segment are one blob of bytes each, which is used where it lies: in a mapping of a file. Opening
 // checks every offset, so that damaged bytes make wrong answers at worst, which a checksum that the caller keeps prevents.
+//
+// # Figures
+//
+// One thread of a Zen 5 server (AMD EPYC, 2025), vectors in memory, k = 10; microseconds a query, and the recall found, for a
+// recall of 0.95 and of 0.99 (TestSweep):
+//
+//	100,000 sentences, 384 elements, cosine distance         32  0.954     52  0.992
+//	the same ten times, with noise                           77  0.963    151  0.991
+//	their first 128 principal components, Euclidean          29  0.961     47  0.993
+//	960 random features of them, cosine distance             60  0.969    103  0.992
+//	the same at lengths that differ, inner product          122  0.954    246  0.996
+//
+// On the first of them, on the same machine, hnswlib (M 16) takes 112 and 230, and FAISS's HNSW32 107 and 205. The index takes
+// 10 % of the vectors' memory, and 1.4 to 2.7 seconds of two cores to build, of which a quarter is calibration; hnswlib's 41.
+// With a filter that lets through rows at random, one in two takes 42 for a recall of 0.95, one in ten 84, one in a hundred
+// 31 and one in a thousand 7, the last two being measured exactly. Filters that have to do with the query, such as another
+// source of the sentences than the query's, take up to 350, and their recall may be a hundredth less than asked for. So may
+// that of queries unlike all rows.
 package ivf
