@@ -60,7 +60,7 @@ func Calibrate(ctx context.Context, ix *Index, view *View, source Source, option
 	if err != nil {
 		return nil, err
 	}
-	return newCurve(c.levels()), nil
+	return newCurve(c.levels(), c.farthest()), nil
 }
 
 type calibration struct {
@@ -83,8 +83,21 @@ type answer struct {
 	first []int
 	t     []float32
 	base  float32
+	away  float32 // squared, the nearest list
 	// The distances of rows at random, from the least.
 	strangers []float32
+}
+
+// farthest is somewhat more than how far a query was from the lists. Of inner products' queries only the direction counts, which
+// says little of how far they are.
+func (c *calibration) farthest() float32 {
+	most := float32(0)
+	if c.Quantizer.kind != inner {
+		for _, a := range c.answers {
+			most = max(most, 1.05*a.away)
+		}
+	}
+	return most
 }
 
 // pick chooses rows at random, n at most.
@@ -151,7 +164,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 	if err := w.probe(effort{reach: inf, probes: float32(w.Quantizer.lists)}, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	a := &answer{base: w.base}
+	a := &answer{base: w.base, away: w.route.sorted[0].distance}
 	for i, near := range w.route.sorted {
 		a.steps = append(a.steps, (near.rank-w.route.sorted[0].rank)*root(i))
 		codes := uint32(0)

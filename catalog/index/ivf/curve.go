@@ -22,6 +22,9 @@ import (
 type Curve struct {
 	data   []byte
 	levels []level // by k, then by recall; the last k is all rows
+	// The squared distance to the nearest list beyond which no query was that the curve was measured with: it says nothing
+	// of those, and they are looked for in all lists. 0 if there is no such distance.
+	farthest float32
 }
 
 // A level is one point of a curve.
@@ -48,12 +51,12 @@ var (
 	calibratedRecall = []float64{0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999, 1}
 )
 
-func newCurve(levels []level) *Curve {
+func newCurve(levels []level, farthest float32) *Curve {
 	data := aligned(align(curveHeader + 32*int64(len(levels))))
 	head := view[uint64](data[:curveHeader])
-	head[0], head[1] = curveMagic, uint64(len(levels))
+	head[0], head[1], head[2] = curveMagic, uint64(len(levels)), uint64(math.Float32bits(farthest))
 	copy(data[curveHeader:], bytesOf(levels))
-	return &Curve{data: data, levels: view[level](data[curveHeader : curveHeader+32*len(levels)])}
+	return &Curve{data: data, levels: view[level](data[curveHeader : curveHeader+32*len(levels)]), farthest: farthest}
 }
 
 // OpenCurve reads a curve where it lies. data is at an address that is a multiple of 64 and must not change.
@@ -71,7 +74,10 @@ func OpenCurve(data []byte) (*Curve, error) {
 	if head[1] > maxLevels || int64(len(data)) != align(curveHeader+32*int64(head[1])) {
 		return nil, fmt.Errorf("vector index: curve of %d levels has %d bytes", head[1], len(data))
 	}
-	c := &Curve{data: data, levels: view[level](data[curveHeader : curveHeader+32*head[1]])}
+	c := &Curve{data: data, levels: view[level](data[curveHeader : curveHeader+32*head[1]]), farthest: math.Float32frombits(uint32(head[2]))}
+	if !(c.farthest >= 0) {
+		return nil, errors.New("vector index: curve is damaged")
+	}
 	for i, l := range c.levels {
 		sound := l.reach >= 0 && l.edge >= 0 && l.recall > 0 && l.recall <= 1 && l.probes >= 0 && l.probes <= maxLists && l.codes >= 0 && l.away >= 0 && l.k > 0
 		if !sound || i > 0 && c.levels[i-1].k == l.k && c.levels[i-1].recall > l.recall {
@@ -83,6 +89,11 @@ func OpenCurve(data []byte) (*Curve, error) {
 
 // Bytes is the curve's blob, which OpenCurve takes.
 func (c *Curve) Bytes() []byte { return c.data }
+
+// beyond tells whether a query at such a squared distance from its nearest list is unlike any that the curve was measured with.
+func (c *Curve) beyond(distance float32) bool {
+	return c != nil && c.farthest > 0 && distance > c.farthest
+}
 
 // A CurvePoint is a point of a curve for people to see.
 type CurvePoint struct {

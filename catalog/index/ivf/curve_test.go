@@ -119,9 +119,9 @@ func TestFiltersKeepRecall(t *testing.T) {
 }
 
 func TestCurveReadsBack(t *testing.T) {
-	c := newCurve([]level{{k: 1, recall: 0.9, reach: 1, probes: 2.4, codes: 30, away: 1}, {k: 1, recall: 1, reach: inf, probes: 9}, {k: 100, recall: 0.9, reach: 3}})
+	c := newCurve([]level{{k: 1, recall: 0.9, reach: 1, probes: 2.4, codes: 30, away: 1}, {k: 1, recall: 1, reach: inf, probes: 9}, {k: 100, recall: 0.9, reach: 3}}, 7)
 	back, err := OpenCurve(c.Bytes())
-	if err != nil || !slices.Equal(back.levels, c.levels) {
+	if err != nil || !slices.Equal(back.levels, c.levels) || back.farthest != 7 {
 		t.Fatalf("%v: %v", err, back)
 	}
 	if got, want := back.Points()[0], (CurvePoint{K: 1, Probes: 2, Recall: 0.9}); math.Abs(got.Recall-want.Recall) > 1e-6 || got.K != 1 || got.Probes != 2 {

@@ -80,6 +80,9 @@ func (s *searcher) probe(e effort, budget int64) error {
 		}
 		near := s.route.sorted[i]
 		if i == 0 {
+			if s.Curve.beyond(near.distance) {
+				e.reach = inf
+			}
 			if e.n > 0 || s.sights != nil {
 				if err := s.findBase(near); err != nil {
 					return err

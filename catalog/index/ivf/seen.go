@@ -3,15 +3,18 @@ package ivf
 // seen is a set of rows that a query has looked at, as a row is in two lists.
 type seen struct {
 	slots []uint64 // row+1, or 0; linear probing
+	other []uint64 // memory for the next size
 	n     int
 }
 
+// reset empties the set. It keeps memory, and does not clear what a small set does not need.
 func (s *seen) reset() {
-	if len(s.slots) > 1<<12 || s.slots == nil {
-		s.slots = make([]uint64, 1<<10)
-	} else {
-		clear(s.slots)
+	const least = 1 << 10
+	if s.slots == nil {
+		s.slots = make([]uint64, least)
 	}
+	s.slots = s.slots[:least]
+	clear(s.slots)
 	s.n = 0
 }
 
@@ -35,7 +38,13 @@ func (s *seen) add(row uint64) bool {
 
 func (s *seen) grow() {
 	old := s.slots
-	s.slots = make([]uint64, 4*len(old))
+	if need := 4 * len(old); cap(s.other) < need {
+		s.slots = make([]uint64, need)
+	} else {
+		s.slots = s.other[:need]
+		clear(s.slots)
+	}
+	s.other = old
 	s.n = 0
 	for _, row := range old {
 		if row != 0 {
