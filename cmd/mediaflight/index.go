@@ -41,7 +41,6 @@ type indexCreate struct {
 	Name   string `help:"Name of the index; else TABLE_COLUMN_idx." placeholder:"NAME"`
 	Metric string `help:"Distance that queries order by: cosine, l2 or ip." enum:"cosine,l2,ip" default:"cosine"`
 	Lists  int    `help:"Inverted lists; else chosen from the number of rows." placeholder:"N"`
-	Bits   int    `help:"Bits of code for each dimension." placeholder:"N"`
 }
 
 func (c *indexCreate) Run(ctx context.Context) error {
@@ -49,7 +48,7 @@ func (c *indexCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	def := catalog.IndexDefinition{Name: c.Name, Table: name, Column: c.Column, Metric: distances[c.Metric], Lists: c.Lists, Bits: c.Bits}
+	def := catalog.IndexDefinition{Name: c.Name, Table: name, Column: c.Column, Metric: distances[c.Metric], Lists: c.Lists}
 	if def.Name == "" {
 		def.Name = name.Table + "_" + strings.ToLower(c.Column) + "_idx"
 	}

@@ -28,7 +28,6 @@ type Bench struct {
 	Where   string    // condition over the columns of Base; empty for all rows
 	Targets []float64 // recalls to ask for
 	Lists   int       // 0: chosen from the number of rows
-	Bits    int       // 0: the default
 	Watch   func(catalog.IndexProgress)
 }
 
@@ -125,7 +124,7 @@ func (b *Bench) build(ctx context.Context, tables *iceberg.Catalog, report *Repo
 	report.Rows, report.Matches, report.LoadSeconds = result.Rows, result.Rows, time.Since(start).Seconds()
 	forgetPeak()
 	start = time.Now()
-	err = tables.CreateIndex(ctx, catalog.IndexDefinition{Name: "bench", Table: table, Column: column, Metric: b.Metric, Lists: b.Lists, Bits: b.Bits}, b.Watch)
+	err = tables.CreateIndex(ctx, catalog.IndexDefinition{Name: "bench", Table: table, Column: column, Metric: b.Metric, Lists: b.Lists}, b.Watch)
 	if err != nil {
 		return err
 	}
