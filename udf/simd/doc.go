@@ -1,5 +1,5 @@
-// Package simd holds the inner loops of vector search: distances between float32 vectors, arithmetic on them, and the
-// counting of bits.
+// Package simd holds the inner loops of vector search: distances between float32 vectors, arithmetic on them, the
+// counting of bits, and what an index of vectors needs: scans of codes, rotations, and products of many with many.
 //
 // # Sets
 //
@@ -11,10 +11,10 @@
 // # Numbers
 //
 // Sums are kept in float32, in a number of lanes that the set chooses, with fused multiply-add where the set has it. So
-// sets differ by rounding: by less than n*2^-24 times the sum of the terms' magnitudes, for n elements. Within a set the
-// order of additions depends on the length alone, and a Rows kernel gives for each row exactly what the kernel for two
-// vectors gives. Dot, L2Squared and L1 do not change when their arguments change places, and DotNorm's results are
-// exactly Dot(a, b) and Dot(b, b).
+// sets differ by rounding: by less than n*2^-24 times the sum of the terms' magnitudes, for n elements. Within a set
+// the order of additions depends on the length alone, and a Rows kernel gives for each row exactly what the kernel for
+// two vectors gives, as a Gather kernel does. DotBlock adds up in another order. Dot, L2Squared and L1 do not change
+// when their arguments change places, and DotNorm's results are exactly Dot(a, b) and Dot(b, b).
 //
 // Subnormal numbers are computed with, not flushed to zero. NaN in an element makes the result NaN; an infinite element
 // makes it infinite or NaN by IEEE 754's rules, where its product with zero and its difference to itself are NaN. A sum
@@ -48,4 +48,20 @@
 // memory they run at 23 and 36 GB/s. Float16 widens 0.8, 28 and 44 numbers a nanosecond. Hamming of 48 bytes takes 7.5 ns in
 // plain Go, which has POPCNT, so that the avx2 set has no kernel of its own, and 3.0 ns with AVX-512's VPOPCNTQ; of 1024
 // bytes 130 and 8.8.
+//
+// The kernels of an index, in nanoseconds at 384 dimensions. Of ScanCodes and Gather the fastest tenth of many short runs
+// counts; from memory ScanCodes reads block after block, Gather rows at random places.
+//
+//	                                      generic  avx2  avx512
+//	ScanCodes, a code, from L2            25       1.17  0.49
+//	  four scans, each                    25       1.18  0.38
+//	  from L3                             25       1.28  0.61
+//	  four scans, each                    25       1.24  0.40
+//	  from memory                         27       4.8   2.0
+//	  four scans, each                    26       2.1   0.68
+//	L2SquaredGather, a row, from cache    102      17    12
+//	  from memory                         506      69    62
+//	  by L2Squared, one by one            514      154   111
+//	DotBlock, a product of 64 x 1264      97       6.5   4.1
+//	Hadamard of 256                       730      47    37
 package simd
