@@ -15,9 +15,10 @@ import (
 type grouping struct {
 	groups   []plan.Item
 	measures []plan.Measure
+	empty    bool // GROUP BY (): all rows are one group, no rows too
 }
 
-func (g *grouping) used() bool { return len(g.groups) > 0 || len(g.measures) > 0 }
+func (g *grouping) used() bool { return g.empty || len(g.groups) > 0 || len(g.measures) > 0 }
 
 // aggregate binds a call of an aggregate to a measure of the query.
 func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {

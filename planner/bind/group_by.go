@@ -13,6 +13,7 @@ func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
 	for _, g := range groupExprs(n.GroupClause) {
 		if set := g.GetGroupingSet(); set != nil {
 			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
+				q.groups.empty = true
 				continue
 			}
 			return missing(s.pos(set.Location), "GROUP BY with GROUPING SETS, ROLLUP or CUBE", "write one query for each and UNION ALL them")
