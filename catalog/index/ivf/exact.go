@@ -26,7 +26,7 @@ func (s *searcher) exactFile(segment *Segment, file, number int) error {
 	}
 	var words []uint64
 	if s.among != nil {
-		words = s.among[number].words
+		words = s.among[number]
 	}
 	for at := uint32(0); at < f.rows; at += 64 {
 		w := ^uint64(0)
@@ -129,7 +129,7 @@ func (s *searcher) lookUp(segment *Segment, first int, ordinal uint32) (row uint
 	at := ordinal - segment.files[file].start
 	number := first + file
 	v := &s.view.files[number]
-	if v.base < 0 || at >= v.rows || bit(v.deleted, at) || s.among != nil && !bit(s.among[number].words, at) {
+	if v.base < 0 || at >= v.rows || bit(v.deleted, at) || s.among != nil && !bit(s.among[number], at) {
 		return 0, 0, false
 	}
 	return uint64(number)<<32 | uint64(at), v.base + int64(at), true

@@ -95,7 +95,7 @@ func (s *searcher) chooseCodes() {
 		rest = rest[len(words):]
 		for file, f := range segment.files {
 			to := words[f.start>>6:]
-			among := s.among[number+file].words
+			among := s.among[number+file]
 			n := min(len(among), int(f.rows+63)/64)
 			copy(to[:n], among[:n])
 			if left := f.rows & 63; left != 0 && n == int(f.rows+63)/64 {

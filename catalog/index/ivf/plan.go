@@ -96,7 +96,7 @@ func (s *searcher) matches() int64 {
 	}
 	n := int64(0)
 	for i, m := range s.among {
-		n += count(m.words, int(s.view.files[i].rows))
+		n += count(m, int(s.view.files[i].rows))
 	}
 	return n
 }

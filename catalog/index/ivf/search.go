@@ -39,11 +39,11 @@ type searcher struct {
 	measured udf.Measure
 	nearest  nearest
 	route    *route
-	point    []float32 // the query in the space
-	norm     float32   // its squared length there
-	shift    float32   // see space.score
-	among    []members // by file; nil if all rows are to choose from
-	files    []members
+	point    []float32     // the query in the space
+	norm     float32       // its squared length there
+	shift    float32       // see space.score
+	among    [][]uint64    // by file, a bit a row; nil if all rows are to choose from
+	files    [][]uint64    // of among
 	live     []segmentLive // by segment: the rows to choose from
 	words    []uint64      // of live
 
@@ -62,11 +62,6 @@ type searcher struct {
 	rows       []uint64
 	addresses  []int64
 	distances  []float64
-}
-
-// members are the rows of a file to choose from.
-type members struct {
-	words []uint64
 }
 
 // chunk is how many rows are measured, and a multiple of how many codes are scanned, between looks at the context.
@@ -135,11 +130,11 @@ func (s *searcher) choose(set *catalog.RowSet) {
 	}
 	s.files = s.files[:0]
 	for _, f := range s.view.files {
-		var m members
+		var words []uint64
 		if f.base >= 0 {
-			m.words = set.Words(int(f.base >> 32))
+			words = set.Words(int(f.base >> 32))
 		}
-		s.files = append(s.files, m)
+		s.files = append(s.files, words)
 	}
 	s.among = s.files
 }
