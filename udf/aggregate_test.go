@@ -37,7 +37,9 @@ func checkAggregate(t *testing.T, f *AggregateFunc, random *rand.Rand) {
 	const n, groupCount = 100, 7 // the last group stays empty
 	columns := make([]arrow.Array, len(f.In))
 	for k, dt := range f.In {
-		columns[k] = finiteArray(mem, dt, n, random)
+		if columns[k] = aggregateSetting(mem, f.Name, k, dt, n); columns[k] == nil {
+			columns[k] = finiteArray(mem, dt, n, random)
+		}
 		defer columns[k].Release()
 	}
 	groups := make([]uint32, n)
@@ -194,6 +196,33 @@ func checkConstantRows(t *testing.T, f *AggregateFunc, mem memory.Allocator, col
 			t.Fatalf("constant: %q, not %q", got, want)
 		}
 	}
+}
+
+// aggregateSetting is an argument that every call gives the same: the fraction of a quantile, and whether an order descends.
+func aggregateSetting(mem memory.Allocator, function string, k int, dt arrow.DataType, n int) arrow.Array {
+	var text string
+	switch {
+	case k == 0 || !slices.Contains([]string{"quantile_cont", "quantile_disc", "mode", "approx_quantile"}, function):
+		return nil
+	case dt.ID() == arrow.BOOL:
+		text = "true"
+	case dt.ID() == arrow.LIST:
+		text = "{0.25,NULL,1}"
+	default:
+		text = "0.25"
+	}
+	b := array.NewStringBuilder(mem)
+	defer b.Release()
+	for range n {
+		b.Append(text)
+	}
+	texts := b.NewArray()
+	defer texts.Release()
+	a, err := Cast(&Call{Mem: mem, Rows: n, Out: dt, Env: testEnv}, texts, dt)
+	if err != nil {
+		panic(err)
+	}
+	return a
 }
 
 // finiteArray makes numbers whose sums are exact in any order, so that results can be compared to the last digit.

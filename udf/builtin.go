@@ -35,6 +35,6 @@ func Builtin() *Set {
 			vectorFuncs,
 			sessionFuncs,
 		),
-		aggregateFuncs,
+		slices.Concat(aggregateFuncs, regressionAggregates, quantileAggregates, sketchAggregates, extremeAggregates),
 	)
 }

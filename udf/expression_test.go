@@ -2,6 +2,7 @@ package udf
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -354,34 +355,46 @@ func (p *exprParser) call(name string, args ...Arg) Arg {
 	return p.keep(a)
 }
 
-// aggregate reads f(x, ...) FROM (VALUES (...), ...) AS t(x)).
+// aggregate reads f(y, x, constant ...) FROM (VALUES (...), ...) AS t(y, x)).
 func (p *exprParser) aggregate() Arg {
 	name := p.name()
 	p.expect("(")
-	p.expect("x")
-	var extra []Arg
-	for p.accept(",") {
-		extra = append(extra, p.expression())
+	var names []string // of the arguments that are columns
+	var args []Arg
+	for len(args) == 0 || p.accept(",") {
+		if next := slices.IndexFunc([]string{"x", "y"}, p.accept); next >= 0 {
+			names, args = append(names, "xy"[next:next+1]), append(args, Arg{})
+		} else {
+			args = append(args, p.expression())
+		}
 	}
 	p.expect(") FROM (VALUES ")
-	var values []Arg
+	columns := make([][]Arg, len(names))
 	for {
 		p.expect("(")
-		values = append(values, p.expression())
+		for i := range columns {
+			if i > 0 {
+				p.expect(",")
+			}
+			columns[i] = append(columns[i], p.expression())
+		}
 		p.expect(")")
 		if !p.accept(",") {
 			break
 		}
 	}
-	p.expect(") AS t(x))")
-	column := p.column(values)
-	args := append([]Arg{column}, extra...)
+	p.expect(") AS t(" + strings.Join(names, ", ") + "))")
+	for i, values := range columns {
+		args[i] = p.column(values)
+	}
 	resolved, err := p.set.ResolveAggregate(name, typesOf(args))
 	if err != nil {
 		panic(err)
 	}
 	args = p.castAll(args, resolved.Args)
-	args[0].Const = false
+	for i := range columns {
+		args[i].Const = false
+	}
 	f, err := p.set.Aggregate(resolved.Name, resolved.Args)
 	if err != nil {
 		panic(err)
@@ -389,7 +402,7 @@ func (p *exprParser) aggregate() Arg {
 	state := f.Impl.New(p.mem, f.In, f.Out)
 	defer state.Release()
 	state.Grow(1)
-	if err := state.Add(make([]uint32, len(values)), args); err != nil {
+	if err := state.Add(make([]uint32, len(columns[0])), args); err != nil {
 		panic(err)
 	}
 	a, err := state.Result()

@@ -44,6 +44,11 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 	if err := ofOuterQuery(x.scope, args, name, pos); err != nil {
 		return nil, err
 	}
+	if n.AggWithinGroup {
+		if args, err = s.withinGroup(inner, n, name, args); err != nil {
+			return nil, err
+		}
+	}
 	found, err := s.Functions.ResolveAggregate(name, typesOf(args))
 	if err != nil {
 		return nil, at(pos, err)
@@ -62,6 +67,9 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 		}
 	}
 	for _, by := range n.AggOrder {
+		if n.AggWithinGroup {
+			break // it is an argument
+		}
 		key, err := s.aggregateKey(inner, by.GetSortBy())
 		if err != nil {
 			return nil, err

@@ -28,8 +28,12 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	switch {
 	case n.Over != nil:
 		return nil, missing(pos, "a window function", "")
-	case n.AggWithinGroup:
-		return nil, missing(pos, "WITHIN GROUP", "")
+	case n.AggWithinGroup && orderedSets[name] == "" && s.Functions.IsAggregate(name):
+		return nil, fault(pos, "42883", "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
+	case n.AggWithinGroup && orderedSets[name] != "":
+		return s.aggregate(x, n, orderedSets[name])
+	case !n.AggWithinGroup && strings.HasPrefix(orderedSets[name], "quantile"):
+		return nil, hint(fault(pos, "42883", "WITHIN GROUP is required for ordered-set aggregate %s", name), "write %s(fraction) WITHIN GROUP (ORDER BY value)", name)
 	case n.FuncVariadic:
 		return nil, missing(pos, "VARIADIC", "give the arguments one by one")
 	case s.Functions.IsAggregate(name):
