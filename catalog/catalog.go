@@ -66,6 +66,9 @@ type Definition struct {
 // CommentKey is the metadata key of a field's comment.
 const CommentKey = "comment"
 
+// DefaultKey is the metadata key of a field's default: an expression of SQL. Without it the default is NULL.
+const DefaultKey = "default"
+
 // A Key is a declared constraint. It is kept and shown, not enforced.
 type Key struct {
 	Name       string

@@ -9,7 +9,6 @@ import (
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"google.golang.org/protobuf/types/known/anypb"
 
-	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/udf"
 	"github.com/mediaflight/mediaflight/udf/substrait"
@@ -136,34 +135,4 @@ func callIn(detail *anypb.Any) (*pb.Expression_ScalarFunction, error) {
 		return nil, unsupported("extension relation of %T", e.GetRexType())
 	}
 	return e.GetScalarFunction(), nil
-}
-
-func (b *builder) write(ctx context.Context, r *pb.WriteRel) (Operator, error) {
-	names := r.GetNamedTable().GetNames()
-	if len(names) != 2 {
-		return nil, malformed("table name of %d parts", len(names))
-	}
-	input, err := b.input(ctx, r.Input)
-	if err != nil {
-		return nil, err
-	}
-	w := &Write{Input: input, Catalog: b.env.Catalog, Table: catalog.Name{Schema: names[0], Table: names[1]}, Mem: b.env.Mem}
-	switch r.Op {
-	case pb.WriteRel_WRITE_OP_INSERT:
-		return w, nil
-	case pb.WriteRel_WRITE_OP_CTAS:
-	default:
-		return nil, unsupported("write of kind %s", r.Op)
-	}
-	switch r.CreateMode {
-	case pb.WriteRel_CREATE_MODE_UNSPECIFIED, pb.WriteRel_CREATE_MODE_ERROR_IF_EXISTS:
-	case pb.WriteRel_CREATE_MODE_IGNORE_IF_EXISTS:
-		w.IfNotExists = true
-	default:
-		return nil, unsupported("write with mode %s", r.CreateMode)
-	}
-	if w.Create, err = b.namedStruct(r.TableSchema); err != nil {
-		return nil, err
-	}
-	return w, w.check(w.Create)
 }

@@ -5,27 +5,28 @@ import (
 	"errors"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
-// Write appends the rows of its input to a table and commits them, all or none. It yields one row: their number.
+// Write appends the rows of its input to a table and commits them, all or none. It yields one row, their number, unless the
+// input has more columns than the table: then it yields these, of all rows, once they are committed.
 type Write struct {
 	Input   Operator
 	Catalog catalog.Catalog
 	Table   catalog.Name
+	Columns int           // of the table; the input may have more
 	Create  *arrow.Schema // of the table to be created first; nil for one that exists
 	// IfNotExists lets a table that is there already be, and writes nothing. It means something with Create only.
 	IfNotExists bool
 	Mem         memory.Allocator
+	receipt
 }
 
 var countSchema = arrow.NewSchema([]arrow.Field{{Name: "count", Type: arrow.PrimitiveTypes.Int64}}, nil)
 
-func (w *Write) Schema() *arrow.Schema { return countSchema }
-func (w *Write) Inputs() []Operator    { return []Operator{w.Input} }
+func (w *Write) Inputs() []Operator { return []Operator{w.Input} }
 
 func (w *Write) String() string {
 	if w.Create != nil {
@@ -36,38 +37,47 @@ func (w *Write) String() string {
 
 func (w *Write) Run(ctx context.Context) Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		rows, err := w.write(ctx)
-		if err != nil {
+		defer w.release()
+		if err := w.write(ctx); err != nil {
 			yield(nil, err)
 			return
 		}
-		b := array.NewInt64Builder(w.Mem)
-		defer b.Release()
-		b.Append(rows)
-		count := b.NewArray()
-		defer count.Release()
-		emit(yield, array.NewRecordBatch(countSchema, []arrow.Array{count}, 1))
+		w.emit(w.Mem, yield)
 	}
 }
 
-func (w *Write) write(ctx context.Context) (int64, error) {
+func (w *Write) write(ctx context.Context) error {
 	out, err := w.open(ctx)
 	if err != nil || out == nil {
-		return 0, err
+		return err
 	}
 	defer out.Abort()
 	for batch, err := range w.Input.Run(ctx) {
 		if err == nil {
-			err = out.Write(batch)
+			err = writeColumns(out, batch, 0, w.Columns)
+		}
+		if err == nil {
+			err = w.note(w, batch)
 		}
 		if err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return err
 	}
-	return out.Commit(ctx)
+	_, err = out.Commit(ctx)
+	return err
+}
+
+// writeColumns writes some of a batch's columns.
+func writeColumns(out catalog.Append, batch arrow.RecordBatch, from, to int) error {
+	if from == 0 && to == int(batch.NumCols()) {
+		return out.Write(batch)
+	}
+	rows := catalog.NewBatch(arrow.NewSchema(batch.Schema().Fields()[from:to], nil), batch.Columns()[from:to], batch.NumRows())
+	defer rows.Release()
+	return out.Write(rows)
 }
 
 // open starts the write. It is nil if there is nothing to be written.
@@ -84,21 +94,21 @@ func (w *Write) open(ctx context.Context) (catalog.Append, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.check(table.Definition().Schema); err != nil {
+	if err := checkColumns(w, w.Table, w.Input.Schema().Fields()[:w.Columns], table.Definition().Schema); err != nil {
 		return nil, err
 	}
 	return table.Append(ctx)
 }
 
-// check compares the input with the table as it is now: it may have been altered since the statement was planned.
-func (w *Write) check(schema *arrow.Schema) error {
-	input := w.Input.Schema()
-	same := input.NumFields() == schema.NumFields()
+// checkColumns compares the rows to write with the table as it is now: it may have been altered since the statement was
+// planned.
+func checkColumns(op Operator, table catalog.Name, columns []arrow.Field, schema *arrow.Schema) error {
+	same := len(columns) == schema.NumFields()
 	for i := 0; same && i < schema.NumFields(); i++ {
-		same = arrow.TypeEqual(input.Field(i).Type, schema.Field(i).Type)
+		same = arrow.TypeEqual(columns[i].Type, schema.Field(i).Type)
 	}
 	if !same {
-		return &Error{Operator: w.String(), State: stateStalePlan, Msg: "columns of the table have changed since the statement was planned: " + w.Table.String(),
+		return &Error{Operator: op.String(), State: stateStalePlan, Msg: "columns of the table have changed since the statement was planned: " + table.String(),
 			Hint: "run the statement again"}
 	}
 	return nil

@@ -29,6 +29,8 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		err = s.createTable(ctx, r, c)
 	case plan.DropTable:
 		err = s.dropTable(ctx, r, c)
+	case plan.Truncate:
+		err = s.truncate(ctx, c)
 	case plan.Comment:
 		err = s.comment(ctx, c)
 	case plan.CreateIndex:

@@ -35,6 +35,24 @@ func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) er
 	return nil
 }
 
+// truncate empties tables, one after the other.
+func (s *Server) truncate(ctx context.Context, c plan.Truncate) error {
+	for _, name := range c.Tables {
+		table, err := s.config.Catalog.Table(ctx, name)
+		if err != nil {
+			return err
+		}
+		changeable, ok := table.(catalog.Changeable)
+		if !ok {
+			return &Error{State: notSupported, Msg: fmt.Sprintf("table %s cannot be truncated", name)}
+		}
+		if err := changeable.Truncate(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // comment is COMMENT ON a table, one of its columns, or a schema.
 func (s *Server) comment(ctx context.Context, c plan.Comment) error {
 	if c.Table == "" {

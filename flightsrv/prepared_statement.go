@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/mediaflight/mediaflight/flightsrv/session"
+	"github.com/mediaflight/mediaflight/planner"
 )
 
 // preparedStatementQuery is a prepared statement whose rows are wanted. DoPut binds parameters to it: those rows are kept
@@ -118,6 +119,8 @@ func (s *Server) preparedStatement(ctx context.Context, r *request, handle strin
 		return nil, err
 	}
 	st := &statement{Statement: planned, sql: p.SQL}
+	var types []arrow.DataType
+	st.replan = func(ctx context.Context) (*planner.Statement, error) { return s.plan(ctx, r, p.SQL, types) }
 	if bound == nil || planned.Params == nil || planned.Params.NumFields() == 0 {
 		return st, nil
 	}
@@ -126,7 +129,7 @@ func (s *Server) preparedStatement(ctx context.Context, r *request, handle strin
 		return nil, inStatement(p.SQL, err)
 	}
 	defer bound.Release()
-	if types := statedTypes(planned.Params, bound.Schema()); types != nil {
+	if types = statedTypes(planned.Params, bound.Schema()); types != nil {
 		if st.Statement, err = s.plan(ctx, r, p.SQL, types); err != nil {
 			return nil, err
 		}

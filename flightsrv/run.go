@@ -19,6 +19,9 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 	if t.result != nil {
 		return decodeRows(t.result)
 	}
+	if t.kept != "" {
+		return s.results.find(t.kept)
+	}
 	env, err := t.env()
 	if err != nil {
 		return rows{}, err
@@ -72,56 +75,6 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 			}
 		}
 	}
-}
-
-// runChange runs a change of rows, once for each row of parameters, and returns how many rows it changed in all. The
-// changes become visible together.
-func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
-	if st.Tag != "INSERT" {
-		defer s.plans.namesChanged()
-	}
-	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
-	if st.params == nil {
-		count, err := runWrite(ctx, st.Plan, env)
-		return countBatch(count), err
-	}
-	var total int64
-	together := newOneCommit(s.config.Catalog)
-	defer together.abort()
-	if len(st.Tables) == 1 { // else it reads tables too, and must see what its rows before this one did
-		env.Catalog = together
-	}
-	for row := range st.params.NumRows() {
-		one := st.params.NewSlice(row, row+1)
-		env.Params = one.Columns()
-		env.Memory = exec.NewMemory(s.memoryLimit(r.values().MemoryLimit))
-		count, err := runWrite(ctx, st.Plan, env)
-		one.Release()
-		if err != nil {
-			return nil, err
-		}
-		total += count
-	}
-	if err := together.commit(ctx); err != nil {
-		return nil, err
-	}
-	return countBatch(total), nil
-}
-
-// runWrite runs a plan that ends in a write.
-func runWrite(ctx context.Context, plan []byte, env exec.Env) (int64, error) {
-	q, err := exec.Compile(ctx, plan, env)
-	if err != nil {
-		return 0, err
-	}
-	var count int64
-	for batch, err := range q.Run(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		count += countOf(batch)
-	}
-	return count, nil
 }
 
 // execEnv is what the executor gets to run one statement. Limit 0 stands for the server's.

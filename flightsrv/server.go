@@ -70,6 +70,7 @@ type Server struct {
 	prepared *session.PreparedStore
 	running  running
 	plans    planCache
+	results  results
 	rowSets  *exec.RowSets
 	sqlInfo  sqlInfo
 	draining atomic.Bool
@@ -88,6 +89,7 @@ func New(config Config) (*Server, error) {
 		sessions: &session.Store{Limit: config.SessionLimit, Idle: config.SessionIdle, Now: time.Now},
 		prepared: &session.PreparedStore{Limit: config.PreparedLimit, Bytes: 256 << 20, Idle: config.PreparedIdle, Now: time.Now},
 		plans:    planCache{limit: 1000},
+		results:  results{limit: 256 << 20},
 		rowSets:  exec.NewRowSets(config.RowSetBytes),
 		sqlInfo:  sqlInfoOf(config),
 	}
@@ -199,6 +201,7 @@ func (s *Server) Drain(ctx context.Context) {
 		}
 	}
 	s.prepared.CloseAll()
+	s.results.clear()
 }
 
 // Close stops at once.

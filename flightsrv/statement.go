@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"context"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -13,6 +14,8 @@ type statement struct {
 	*planner.Statement
 	sql    string
 	params arrow.RecordBatch // columns of the types that Statement.Params wants; nil for a statement without parameters
+	// replan plans the statement again, for the tables as they are then; nil for a plan that the client made.
+	replan func(context.Context) (*planner.Statement, error)
 }
 
 // plan plans a statement in the client's session, or finds the plan that was made before. params are the types that the
@@ -43,12 +46,13 @@ func (s *Server) planOnce(ctx context.Context, r *request, sql string, transacti
 		return nil, err
 	}
 	st := &statement{Statement: planned, sql: sql}
+	st.replan = func(ctx context.Context) (*planner.Statement, error) { return s.plan(ctx, r, sql, nil) }
 	return st, inStatement(sql, st.checkParams())
 }
 
 // isQuery tells statements that are run when their rows are fetched from those that are run at once.
 func (st *statement) isQuery() bool {
-	return st.Plan != nil && st.Explain == nil && st.ReturnsRows()
+	return st.Plan != nil && st.Explain == nil && !st.Changes
 }
 
 // schema is of the rows that the statement answers with when they are fetched.
@@ -88,6 +92,10 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 	if a.schema != countSchema { // ADBC takes the number of records for that of rows changed
 		a.records = result.NumRows()
 	}
+	if batchBytes(result) > maxTicketResult {
+		t.kept = s.results.keep(result, time.Now())
+		return a, nil
+	}
 	t.result, err = encodeBatch(result)
 	return a, err
 }
@@ -116,7 +124,7 @@ func (s *Server) track(ctx context.Context, r *request, sql string) (context.Con
 	return s.running.begin(ctx, q, v.StatementTimeout)
 }
 
-// update runs a statement for its count of rows: -1 for one that returns rows instead, which is run all the same.
+// update runs a statement for its count of rows: -1 for one that returns other rows instead, which is run all the same.
 func (s *Server) update(ctx context.Context, r *request, st *statement) (int64, error) {
 	a, err := s.begin(ctx, r, st)
 	if err != nil {
@@ -127,12 +135,17 @@ func (s *Server) update(ctx context.Context, r *request, st *statement) (int64, 
 		return 0, err
 	}
 	count := int64(-1)
+	if st.Changes && st.Explain == nil {
+		count = 0
+	}
 	for batch, err := range answer.batches {
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, inStatement(st.sql, err)
-		}
-		if a.schema == countSchema {
+		case a.schema == countSchema:
 			count = countOf(batch)
+		case count >= 0:
+			count += batch.NumRows()
 		}
 	}
 	return count, nil

@@ -56,7 +56,8 @@ func (s *Server) substrait(ctx context.Context, r *request, plan, transaction []
 		return nil, err
 	}
 	planned := &planner.Statement{Tag: "SUBSTRAIT", Plan: plan}
-	if !endsInWrite(plan) {
+	planned.Changes = endsInWrite(plan)
+	if !planned.Changes || !q.Schema().Equal(countSchema) {
 		planned.Schema = q.Schema()
 	}
 	return &statement{Statement: planned, sql: "a Substrait plan"}, nil

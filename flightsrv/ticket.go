@@ -17,7 +17,7 @@ import (
 
 // A ticket holds everything that DoGet needs: it may be read again, later, on another connection, by another server that
 // has the same key and catalog, and gives the same rows. It is either a plan, which pins the snapshots that it reads, or
-// the result of a statement that has run already.
+// the result of a statement that has run already. A large result stays with the server instead, for a while.
 //
 // It is signed because it is run without a look at what it says: a plan could name tables that SQL would not reach.
 type ticket struct {
@@ -30,6 +30,7 @@ type ticket struct {
 	ordered bool
 
 	result []byte // an IPC stream, instead of a plan
+	kept   string // the id of a result that this server keeps, instead of either
 
 	// What the statement sees of its session.
 	now          time.Time
@@ -59,6 +60,7 @@ const (
 	ticketSeed
 	ticketMemory
 	ticketTimeout
+	ticketKept
 )
 
 // encode is the ticket's bytes, signed with the key.
@@ -90,6 +92,7 @@ func (t *ticket) encode(key []byte) []byte {
 	data(ticketParams, t.params)
 	number(ticketOrdered, protowire.EncodeBool(t.ordered))
 	data(ticketResult, t.result)
+	text(ticketKept, t.kept)
 	number(ticketNow, uint64(t.now.UnixNano()))
 	text(ticketZone, t.zone)
 	text(ticketSchema, t.schema)
@@ -146,7 +149,7 @@ func decodeTicket(key, b []byte) (*ticket, error) {
 		payload = payload[n:]
 		t.set(field, data, number)
 	}
-	if (t.plan == nil) == (t.result == nil) {
+	if t.plan == nil && t.result == nil && t.kept == "" || t.plan != nil && t.result != nil {
 		return nil, &Error{State: protocolViolation, Msg: "malformed ticket: it holds neither a plan nor a result"}
 	}
 	return t, nil
@@ -180,6 +183,8 @@ func (t *ticket) set(field protowire.Number, data []byte, number uint64) {
 		t.memory = int64(number)
 	case ticketTimeout:
 		t.timeout = time.Duration(number)
+	case ticketKept:
+		t.kept = string(data)
 	}
 }
 

@@ -43,8 +43,11 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	if out.Plan, out.Schema, err = substrait.Write(node); err != nil {
 		return nil, err
 	}
-	if _, changes := bound.Plan.(*plan.Write); changes {
-		out.Schema = nil
+	if write, changes := bound.Plan.(*plan.Write); changes {
+		out.Changes = true
+		if write.Returning == nil {
+			out.Schema = nil
+		}
 	}
 	if out.Explain != nil {
 		out.Explain.Inner, out.Schema = out.Schema, explained

@@ -41,6 +41,7 @@ type Statement struct {
 	Plan    []byte         // Substrait, for queries and changes of rows
 	Command plan.Command   // for all others; exactly one of Plan and Command is set
 	Explain *plan.Explain  // set where the plan is to be explained and not, or not only, run
+	Changes bool           // the plan ends in a change of rows: it must run exactly once, whether or not it returns rows
 	Ordered bool           // ORDER BY decides the order of the rows
 	Tables  []plan.TableID // every table read or written, with the snapshot that was pinned
 }

@@ -20,6 +20,7 @@ import (
 // appending writes rows into data files, and commits all of them at once.
 type appending struct {
 	table  *Table
+	op     string        // what it is, for errors
 	schema *arrow.Schema // with field ids
 	id     string        // distinguishes the files of this append
 	places table.LocationProvider
@@ -47,7 +48,7 @@ func newAppending(t *Table) (*appending, error) {
 	for i, c := range t.state.current.columns {
 		fields[i] = c.read.Field
 	}
-	return &appending{table: t, schema: arrow.NewSchema(fields, nil), id: uuid.NewString(), places: places}, nil
+	return &appending{table: t, op: "append to", schema: arrow.NewSchema(fields, nil), id: uuid.NewString(), places: places}, nil
 }
 
 func (a *appending) Write(batch arrow.RecordBatch) error {
@@ -77,10 +78,10 @@ func (a *appending) fault(err error) error {
 	var e *catalog.Error
 	if errors.As(err, &e) && e.Name == "" {
 		named := *e
-		named.Op, named.Name = "append to", a.table.name.String()
+		named.Op, named.Name = a.op, a.table.name.String()
 		return &named
 	}
-	return diskFault("append to", a.table.name, err)
+	return diskFault(a.op, a.table.name, err)
 }
 
 func (a *appending) nextFile() error {
@@ -145,7 +146,7 @@ func (a *appending) Commit(ctx context.Context) (int64, error) {
 	if err := a.finish(); err != nil || len(a.done) == 0 {
 		return 0, err
 	}
-	err := a.table.catalog.commit(ctx, "append to", a.table.name, a.table.state.meta.TableUUID(), a.plan(ctx))
+	err := a.table.catalog.commit(ctx, a.op, a.table.name, a.table.state.meta.TableUUID(), a.plan(ctx))
 	if err == nil || errors.As(err, new(*errUnknown)) {
 		a.files.keep()
 	}
@@ -165,18 +166,23 @@ func (a *appending) finish() error {
 
 func (a *appending) plan(ctx context.Context) func(*table.Transaction, *state) error {
 	return func(tx *table.Transaction, base *state) error {
-		if err := a.checkBase(base); err != nil {
-			return err
-		}
-		if err := a.checkFiles(); err != nil {
-			return err
-		}
-		if err := a.files.sync(); err != nil {
+		if err := a.ready(base); err != nil {
 			return err
 		}
 		// RowDelta is the one way that lets format v3 number the rows; without deletes it appends.
 		return tx.NewRowDelta(nil).AddRows(a.done...).Commit(ctx)
 	}
+}
+
+// ready makes sure that the files fit the table as it is now, and are durable.
+func (a *appending) ready(base *state) error {
+	if err := a.checkBase(base); err != nil {
+		return err
+	}
+	if err := a.checkFiles(); err != nil {
+		return err
+	}
+	return a.files.sync()
 }
 
 // checkBase refuses to add the files to a table that has got a NOT NULL column since, which they lack, or other partitions.
@@ -186,13 +192,13 @@ func (a *appending) checkBase(base *state) error {
 		for _, f := range base.meta.CurrentSchema().Fields() {
 			old, ok := written.meta.CurrentSchema().FindFieldByID(f.ID)
 			if f.Required && !(ok && old.Required) {
-				return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "40001",
+				return &catalog.Error{Op: a.op, Name: a.table.name.String(), State: "40001",
 					Msg: fmt.Sprintf("column %q became NOT NULL meanwhile", f.Name), Hint: "try again"}
 			}
 		}
 	}
 	if base.meta.DefaultPartitionSpec() != written.meta.DefaultPartitionSpec() {
-		return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "40001",
+		return &catalog.Error{Op: a.op, Name: a.table.name.String(), State: "40001",
 			Msg: "the table was partitioned meanwhile", Hint: "try again"}
 	}
 	return nil
@@ -206,7 +212,7 @@ func (a *appending) checkFiles() error {
 			_, err = os.Stat(path)
 		}
 		if err != nil {
-			return &catalog.Error{Op: "append to", Name: a.table.name.String(), State: "58030",
+			return &catalog.Error{Op: a.op, Name: a.table.name.String(), State: "58030",
 				Msg: "a file that was written is lost: " + err.Error(), Hint: "try again"}
 		}
 	}

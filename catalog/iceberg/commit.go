@@ -25,15 +25,20 @@ var errConflict = errors.New("table was changed by another writer")
 // milliseconds between our look-up and our UPDATE; processes that do nothing but commit get through in a few attempts.
 const maxAttempts = 50
 
-// commit makes a change to a table, as the package comment says. It is the only way in which tables change. plan
-// stages the change; it runs again, on newer metadata, if another writer was faster. id is the table's identity, so
-// that a change never hits another table of the same name. An error is an errUnknown if the change may have been made
-// nevertheless.
+// commit makes a change to a table by a transaction of iceberg-go's. plan stages the change.
 func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id uuid.UUID, plan func(*table.Transaction, *state) error) error {
+	return c.commitEach(ctx, op, name, id, func(target *commitTarget) error { return target.attempt(ctx, plan) })
+}
+
+// commitEach makes a change to a table, as the package comment says. It is the only way in which tables change. attempt
+// plans and commits the change; it runs again, on newer metadata, if another writer was faster. id is the table's identity,
+// so that a change never hits another table of the same name. An error is an errUnknown if the change may have been made
+// nevertheless.
+func (c *Catalog) commitEach(ctx context.Context, op string, name catalog.Name, id uuid.UUID, attempt func(*commitTarget) error) error {
 	lock := c.committing(name)
 	lock.Lock()
 	defer lock.Unlock()
-	for attempt := 1; ; attempt++ {
+	for n := 1; ; n++ {
 		base, err := c.load(ctx, op, name)
 		if err != nil {
 			return err
@@ -41,20 +46,19 @@ func (c *Catalog) commit(ctx context.Context, op string, name catalog.Name, id u
 		if base.meta.TableUUID() != id {
 			return &catalog.Error{Op: op, Name: name.String(), State: "40001", Msg: "the table was replaced meanwhile", Hint: "try again"}
 		}
-		target := &commitTarget{catalog: c, name: name, base: base, place: func(ctx context.Context, to string) (bool, error) {
+		err = attempt(&commitTarget{catalog: c, name: name, base: base, place: func(ctx context.Context, to string) (bool, error) {
 			return c.store.move(ctx, name, base.location, to)
-		}}
-		err = target.attempt(ctx, plan)
+		}})
 		if err == nil || !errors.Is(err, errConflict) {
 			return diskFault(op, name, err)
 		}
-		if attempt == maxAttempts {
+		if n == maxAttempts {
 			return &catalog.Error{Op: op, Name: name.String(), State: "40001", Msg: err.Error(), Hint: "try again"}
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(rand.N(time.Duration(min(1<<attempt, 64)) * time.Millisecond)):
+		case <-time.After(rand.N(time.Duration(min(1<<n, 64)) * time.Millisecond)):
 		}
 	}
 }

@@ -48,7 +48,8 @@ func (c *Catalog) newCreating(ctx context.Context, op string, name catalog.Name,
 	if err != nil {
 		return nil, err
 	}
-	return &creating{appending: a, op: op}, c.store.insertLeftover(ctx, meta.Location())
+	a.op = op
+	return &creating{appending: a}, c.store.insertLeftover(ctx, meta.Location())
 }
 
 // vacant tells whether a table of the name can be made.
@@ -102,7 +103,6 @@ var unfitForPath = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 // creating is an append to a table that is not in the catalog yet.
 type creating struct {
 	*appending
-	op      string
 	place   func(ctx context.Context, location string) (done bool, err error) // enters the table in the catalog
 	entered bool
 }

@@ -3,7 +3,6 @@ package iceberg
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,35 +14,6 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
 )
-
-// A rowSet is a set of the rows of a data file, a bit each.
-type rowSet []uint64
-
-func newRowSet(rows int64) rowSet { return make(rowSet, (rows+63)/64) }
-
-// add ignores rows that the file does not have.
-func (s rowSet) add(row int64) {
-	if row >= 0 && row>>6 < int64(len(s)) {
-		s[row>>6] |= 1 << (row & 63)
-	}
-}
-
-// Contains tells whether the row is in the set.
-func (s rowSet) Contains(row int64) bool {
-	return row>>6 < int64(len(s)) && s[row>>6]>>(row&63)&1 != 0
-}
-
-// Any tells whether any row of from <= row < to is in the set.
-func (s rowSet) Any(from, to int64) bool {
-	to = min(to, int64(len(s))<<6)
-	for from < to {
-		if word := s[from>>6] >> (from & 63); word != 0 {
-			return from+int64(bits.TrailingZeros64(word)) < to
-		}
-		from = (from>>6 + 1) << 6
-	}
-	return false
-}
 
 // deleted is the set of rows that were deleted from a file; nil if none were. It is read once for each plan.
 func (s *Snapshot) deleted(ctx context.Context, p *plan, f *dataFile, mem memory.Allocator) (rowSet, error) {

@@ -142,15 +142,8 @@ func alterProperties(tx *table.Transaction, old, props iceberg.Properties) error
 
 // Append starts a write of rows into new data files.
 func (t *Table) Append(ctx context.Context) (catalog.Append, error) {
-	if !t.state.meta.PartitionSpec().IsUnpartitioned() {
-		return nil, &catalog.Error{Op: "append to", Name: t.name.String(), State: "0A000",
-			Msg: "writing to partitioned tables is not supported", Hint: "write with Spark, Trino or PyIceberg; reading works"}
-	}
-	for _, c := range t.state.current.columns {
-		if !writable(c.field.Type) {
-			return nil, &catalog.Error{Op: "append to", Name: t.name.String(), State: "0A000",
-				Msg: fmt.Sprintf("column %q has a type that cannot be written: %s", c.field.Name, c.field.Type)}
-		}
+	if err := t.checkWritable("append to"); err != nil {
+		return nil, err
 	}
 	return newAppending(t)
 }

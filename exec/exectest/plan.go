@@ -375,3 +375,19 @@ func (p *Plan) CreateAs(input *pb.Rel, table catalog.Name, mode pb.WriteRel_Crea
 	w.Op, w.CreateMode, w.TableSchema = pb.WriteRel_WRITE_OP_CTAS, mode, p.Struct(fields...)
 	return rel
 }
+
+// Change deletes the rows of a table whose addresses are the input's first column, or updates them if there are fields: those of
+// the new rows, which come behind.
+func (p *Plan) Change(input *pb.Rel, table catalog.Table, fields ...arrow.Field) *pb.Rel {
+	rel := Insert(input, table.Name())
+	w := rel.GetWrite()
+	snapshot, err := anypb.New(wrapperspb.Int64(table.Current().ID()))
+	if err != nil {
+		panic(err)
+	}
+	w.Op, w.AdvancedExtension = pb.WriteRel_WRITE_OP_DELETE, &extensions.AdvancedExtension{Enhancement: snapshot}
+	if len(fields) > 0 {
+		w.Op, w.TableSchema = pb.WriteRel_WRITE_OP_UPDATE, p.Struct(fields...)
+	}
+	return rel
+}

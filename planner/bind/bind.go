@@ -77,6 +77,12 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.queryStatement(n.SelectStmt)
 	case *pg.Node_InsertStmt:
 		return s.insert(n.InsertStmt)
+	case *pg.Node_UpdateStmt:
+		return s.update(n.UpdateStmt)
+	case *pg.Node_DeleteStmt:
+		return s.delete(n.DeleteStmt)
+	case *pg.Node_TruncateStmt:
+		return s.truncate(n.TruncateStmt)
 	case *pg.Node_CreateTableAsStmt:
 		return s.createTableAs(n.CreateTableAsStmt)
 	case *pg.Node_ExplainStmt:

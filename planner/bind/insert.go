@@ -3,7 +3,6 @@ package bind
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -13,14 +12,11 @@ import (
 	"github.com/mediaflight/mediaflight/udf"
 )
 
-// insert binds INSERT. The rows are cast to the table's columns, those that are not named become NULL.
+// insert binds INSERT. The rows are cast to the table's columns; those that are not named take their defaults.
 func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	pos := s.pos(n.Relation.Location)
-	switch {
-	case n.OnConflictClause != nil:
+	if n.OnConflictClause != nil {
 		return nil, missing(s.pos(n.OnConflictClause.Location), "ON CONFLICT", "keys are not enforced: filter the rows to insert")
-	case len(n.ReturningList) > 0:
-		return nil, missing(s.where(n.ReturningList[0].GetResTarget().GetVal()), "RETURNING", "query the table afterwards")
 	}
 	e, err := s.with(n.WithClause, env{})
 	if err != nil {
@@ -30,21 +26,40 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Kind() != "TABLE" {
-		return nil, fault(pos, "42809", "cannot insert into %q: it is a %s", t.name, strings.ToLower(t.Kind()))
+	if err := s.mustBeTable(t, "insert into", pos); err != nil {
+		return nil, err
 	}
 	fields := t.snapshot.Schema().Fields()
+	rows, err := s.insertedRows(n, fields, e)
+	if err != nil {
+		return nil, err
+	}
+	w := &plan.Write{Table: t.name}
+	cols := rows.Columns()
+	node, err := s.write(w, rows, cols, n.ReturningList, s.insertedScope(n, t, cols), e)
+	if err != nil {
+		return nil, err
+	}
+	if w.Returning == nil {
+		w.Input = rows
+	}
+	return &Statement{Tag: "INSERT", Plan: node}, nil
+}
+
+// insertedRows are the rows to insert, of the table's columns.
+func (s *binding) insertedRows(n *pg.InsertStmt, fields []arrow.Field, e env) (plan.Node, error) {
+	pos := s.pos(n.Relation.Location)
 	targets, err := s.targets(n, fields)
 	if err != nil {
 		return nil, err
 	}
-	if n.SelectStmt == nil {
-		return nil, missing(pos, "INSERT ... DEFAULT VALUES", "insert NULLs: VALUES (NULL, ...)")
+	if n.SelectStmt == nil { // DEFAULT VALUES
+		return s.tableRows(oneRow(), nil, fields, pos)
 	}
 	sel := n.SelectStmt.GetSelectStmt()
 	var q *query
 	if isPlainValues(sel) {
-		q, err = s.looseValues(sel, e)
+		q, err = s.looseValues(sel, targets, fields, e)
 	} else {
 		q, err = s.query(sel, e)
 	}
@@ -67,11 +82,20 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	if err != nil {
 		return nil, s.insertMismatch(err, q.node, targets, fields)
 	}
-	rows, err := s.tableRows(node, targets, fields, pos)
-	if err != nil {
-		return nil, err
+	return s.tableRows(node, targets, fields, pos)
+}
+
+// insertedScope has the inserted rows' columns under the table's names, for RETURNING.
+func (s *binding) insertedScope(n *pg.InsertStmt, t *table, cols []plan.Column) *scope {
+	alias, schema := t.name.Table, t.name.Schema
+	if n.Relation.Alias != nil {
+		alias, schema = n.Relation.Alias.Aliasname, ""
 	}
-	return &Statement{Tag: "INSERT", Plan: &plan.Write{Input: rows, Table: t.name, Count: s.newColumn("count", arrow.PrimitiveTypes.Int64, false)}}, nil
+	sc := newScope(schema, alias, cols)
+	for i, f := range t.snapshot.Schema().Fields() {
+		sc.entries[i].name = f.Name
+	}
+	return sc
 }
 
 // targets are the table's columns that an INSERT names, all if it names none.
@@ -130,14 +154,30 @@ func isPlainValues(n *pg.SelectStmt) bool {
 }
 
 // looseValues are the rows of VALUES before its columns have types: each value is cast to the table's column by itself, so that
-// 1 and 'NaN' may stand in one column.
-func (s *binding) looseValues(n *pg.SelectStmt, e env) (*query, error) {
-	rows, err := s.valueRows(n.ValuesLists, e)
-	if err != nil {
-		return nil, err
+// 1 and 'NaN' may stand in one column, and DEFAULT is the column's.
+func (s *binding) looseValues(n *pg.SelectStmt, targets []int, fields []arrow.Field, e env) (*query, error) {
+	out := &plan.Values{}
+	x := &exprs{clause: "VALUES", scope: &scope{outer: e.outer}, env: e}
+	for _, list := range n.ValuesLists {
+		items := list.GetList().GetItems()
+		if len(out.Rows) > 0 && len(items) != len(out.Rows[0]) {
+			return nil, fault(s.where(items[0]), "42601", "VALUES lists must all be the same length")
+		}
+		row := make([]plan.Expr, len(items))
+		for i, item := range items {
+			var err error
+			if d := item.GetSetToDefault(); d != nil && i < len(targets) {
+				row[i], err = s.columnDefault(fields[targets[i]], s.pos(d.Location))
+			} else {
+				row[i], err = s.expr(x, item)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		out.Rows = append(out.Rows, row)
 	}
-	out := &plan.Values{Rows: rows}
-	for i := range rows[0] {
+	for i := range out.Rows[0] {
 		out.Cols = append(out.Cols, s.newColumn(valueName(i), arrow.Null, true))
 	}
 	return &query{node: out}, nil
@@ -169,7 +209,7 @@ func (s *binding) insertMismatch(err error, node plan.Node, targets []int, field
 	return err
 }
 
-// tableRows puts a query's columns in the table's order, NULL where it has none.
+// tableRows puts a query's columns in the table's order, with defaults where it has none.
 func (s *binding) tableRows(node plan.Node, targets []int, fields []arrow.Field, pos ast.Pos) (plan.Node, error) {
 	inOrder := len(targets) == len(fields)
 	for i, t := range targets {
@@ -181,15 +221,18 @@ func (s *binding) tableRows(node plan.Node, targets []int, fields []arrow.Field,
 	out := &plan.Project{Input: node}
 	cols := node.Columns()
 	for i, f := range fields {
-		at := slices.Index(targets, i)
-		switch {
-		case at >= 0:
+		if at := slices.Index(targets, i); at >= 0 {
 			out.Items = append(out.Items, plan.Item{Column: cols[at], Expr: &plan.Ref{Column: cols[at], At: pos}})
-		case !f.Nullable:
-			return nil, fault(pos, "23502", "null value in column %q violates not-null constraint", f.Name)
-		default:
-			out.Items = append(out.Items, plan.Item{Column: s.newColumn(f.Name, f.Type, true), Expr: null(f.Type, pos)})
+			continue
 		}
+		value, err := s.columnDefault(f, pos)
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := value.(*plan.Literal); ok && !f.Nullable && v.Value.IsNull(0) {
+			return nil, fault(pos, "23502", "null value in column %q violates not-null constraint", f.Name)
+		}
+		out.Items = append(out.Items, plan.Item{Column: s.newColumn(f.Name, f.Type, value.Nullable()), Expr: value})
 	}
 	return out, nil
 }

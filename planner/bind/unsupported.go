@@ -15,14 +15,8 @@ import (
 func (s *binding) unsupported(n any) error {
 	location, what, instead := int32(0), "", ""
 	switch n := n.(type) {
-	case *pg.Node_UpdateStmt:
-		location, what, instead = n.UpdateStmt.Relation.GetLocation(), "UPDATE", "write the changed rows to a new table with CREATE TABLE ... AS SELECT"
-	case *pg.Node_DeleteStmt:
-		location, what, instead = n.DeleteStmt.Relation.GetLocation(), "DELETE", "write the rows to keep to a new table with CREATE TABLE ... AS SELECT"
 	case *pg.Node_MergeStmt:
 		location, what, instead = n.MergeStmt.Relation.GetLocation(), "MERGE", "write the merged rows to a new table with CREATE TABLE ... AS SELECT"
-	case *pg.Node_TruncateStmt:
-		what, instead = "TRUNCATE", "drop the table and create it again"
 	case *pg.Node_TransactionStmt:
 		what, instead = transactionWords(n.TransactionStmt.Kind), "leave it out: every statement commits on its own"
 	case *pg.Node_AlterTableStmt:

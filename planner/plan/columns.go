@@ -18,7 +18,13 @@ func (n *Sort) Columns() []Column          { return n.Input.Columns() }
 func (n *Limit) Columns() []Column         { return n.Input.Columns() }
 func (n *Union) Columns() []Column         { return n.Cols }
 func (n *TableFunction) Columns() []Column { return n.Cols }
-func (n *Write) Columns() []Column         { return []Column{n.Count} }
+
+func (n *Write) Columns() []Column {
+	if n.Returning != nil {
+		return n.Returning
+	}
+	return []Column{n.Count}
+}
 
 func itemColumns(items []Item) []Column {
 	cols := make([]Column, len(items))

@@ -41,6 +41,8 @@ type (
 		Names    []catalog.Name
 		IfExists bool
 	}
+	// Truncate deletes all rows of tables.
+	Truncate struct{ Tables []catalog.Name }
 	// Comment is COMMENT ON. Column is empty for a table's comment; Table is empty for a schema's.
 	Comment struct {
 		Schema, Table, Column string
@@ -77,6 +79,7 @@ func (CreateSchema) command() {}
 func (DropSchema) command()   {}
 func (CreateTable) command()  {}
 func (DropTable) command()    {}
+func (Truncate) command()     {}
 func (Comment) command()      {}
 func (CreateIndex) command()  {}
 func (DropIndex) command()    {}

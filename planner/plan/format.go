@@ -99,10 +99,7 @@ func (p printer) line(n Node) string {
 	case *NearestJoin:
 		return p.nearestJoin(n)
 	case *Write:
-		if n.Create != nil {
-			return "create table " + n.Table.String()
-		}
-		return "insert into " + n.Table.String()
+		return p.write(n)
 	}
 	return fmt.Sprintf("%T", n)
 }
@@ -151,6 +148,22 @@ func (p printer) aggregate(n *Aggregate) string {
 	}
 	if n.Sets != nil {
 		line += fmt.Sprintf(" sets %v as %s", n.Sets, p.column(*n.Set))
+	}
+	return line
+}
+
+func (p printer) write(n *Write) string {
+	line := n.Kind.String() + " " + n.Table.String()
+	switch {
+	case n.Create != nil:
+		line = "create table " + n.Table.String()
+	case n.Kind == Insert:
+		line = "insert into " + n.Table.String()
+	case n.Kind == Delete:
+		line = "delete from " + n.Table.String()
+	}
+	if n.Returning != nil {
+		line += " returning " + p.columns(n.Returning)
 	}
 	return line
 }

@@ -103,13 +103,17 @@ type (
 		Input Node
 		Scan  *Scan // the table and the columns; its filter and address are not used
 	}
-	// A Write inserts its input's rows into a table. It has one column, the count of rows.
+	// A Write changes the rows of a table. Its input has the rows' addresses first, unless they are inserted, then the columns of
+	// new rows, unless they are deleted, and then those to return. A row whose address comes twice is changed once.
 	Write struct {
-		Input  Node
-		Table  catalog.Name
-		Create *arrow.Schema // CREATE TABLE AS: the table is made first
-		IfNot  bool          // CREATE TABLE IF NOT EXISTS AS
-		Count  Column
+		Kind      WriteKind
+		Input     Node
+		Table     catalog.Name
+		Snapshot  int64         // that the addresses are of
+		Create    *arrow.Schema // CREATE TABLE AS: the table is made first
+		IfNot     bool          // CREATE TABLE IF NOT EXISTS AS
+		Returning []Column      // the input's last columns; nil for the count of rows
+		Count     Column
 	}
 )
 
@@ -153,3 +157,14 @@ const (
 func (k JoinKind) String() string {
 	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single"}[k]
 }
+
+// WriteKind tells changes of rows apart.
+type WriteKind int
+
+const (
+	Insert WriteKind = iota
+	Delete
+	Update
+)
+
+func (k WriteKind) String() string { return [...]string{"insert", "delete", "update"}[k] }

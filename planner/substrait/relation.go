@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"github.com/substrait-io/substrait-protobuf/go/substraitpb/extensions"
 	"google.golang.org/protobuf/proto"
@@ -278,25 +277,4 @@ func (w *writer) tableFunction(n *plan.TableFunction) (*pb.Rel, columns, error) 
 		return nil, nil, err
 	}
 	return &pb.Rel{RelType: &pb.Rel_ExtensionLeaf{ExtensionLeaf: &pb.ExtensionLeafRel{Detail: packed}}}, n.Cols, nil
-}
-
-func (w *writer) write(n *plan.Write, input *pb.Rel, in columns) (*pb.Rel, columns, error) {
-	rel := &pb.WriteRel{Input: input, Op: pb.WriteRel_WRITE_OP_INSERT, Output: pb.WriteRel_OUTPUT_MODE_MODIFIED_RECORDS,
-		WriteType: &pb.WriteRel_NamedTable{NamedTable: &pb.NamedObjectWrite{Names: []string{n.Table.Schema, n.Table.Table}}}}
-	fields := make([]arrow.Field, len(in))
-	for i, c := range in {
-		fields[i] = arrow.Field{Name: c.Name, Type: c.Type, Nullable: c.Nullable}
-	}
-	schema := arrow.NewSchema(fields, nil)
-	if n.Create != nil {
-		schema = n.Create
-		rel.Op = pb.WriteRel_WRITE_OP_CTAS
-		rel.CreateMode = pb.WriteRel_CREATE_MODE_ERROR_IF_EXISTS
-		if n.IfNot {
-			rel.CreateMode = pb.WriteRel_CREATE_MODE_IGNORE_IF_EXISTS
-		}
-	}
-	var err error
-	rel.TableSchema, err = w.namedStruct(schema)
-	return &pb.Rel{RelType: &pb.Rel_Write{Write: rel}}, columns{n.Count}, err
 }

@@ -1,0 +1,82 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/mediaflight/mediaflight/catalog"
+)
+
+func (b *builder) write(ctx context.Context, r *pb.WriteRel) (Operator, error) {
+	names := r.GetNamedTable().GetNames()
+	if len(names) != 2 {
+		return nil, malformed("table name of %d parts", len(names))
+	}
+	table := catalog.Name{Schema: names[0], Table: names[1]}
+	input, err := b.input(ctx, r.Input)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Op {
+	case pb.WriteRel_WRITE_OP_INSERT:
+		return b.insert(r, input, table)
+	case pb.WriteRel_WRITE_OP_CTAS:
+		return b.createAs(r, input, table)
+	case pb.WriteRel_WRITE_OP_DELETE, pb.WriteRel_WRITE_OP_UPDATE:
+		return b.change(r, input, table)
+	}
+	return nil, unsupported("write of kind %s", r.Op)
+}
+
+func (b *builder) insert(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
+	fields := input.Schema().NumFields()
+	w := &Write{Input: input, Catalog: b.env.Catalog, Table: table, Columns: fields, Mem: b.env.Mem}
+	if r.TableSchema != nil {
+		w.Columns = len(r.TableSchema.GetStruct().GetTypes())
+	}
+	if w.Columns > fields {
+		return nil, malformed("%d columns for a table of %d", fields, w.Columns)
+	}
+	w.memory = b.env.Memory
+	w.returns(input.Schema(), w.Columns)
+	return w, nil
+}
+
+func (b *builder) createAs(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
+	w := &Write{Input: input, Catalog: b.env.Catalog, Table: table, Columns: input.Schema().NumFields(), Mem: b.env.Mem}
+	w.memory = b.env.Memory
+	switch r.CreateMode {
+	case pb.WriteRel_CREATE_MODE_UNSPECIFIED, pb.WriteRel_CREATE_MODE_ERROR_IF_EXISTS:
+	case pb.WriteRel_CREATE_MODE_IGNORE_IF_EXISTS:
+		w.IfNotExists = true
+	default:
+		return nil, unsupported("write with mode %s", r.CreateMode)
+	}
+	var err error
+	if w.Create, err = b.namedStruct(r.TableSchema); err != nil {
+		return nil, err
+	}
+	return w, checkColumns(w, table, input.Schema().Fields(), w.Create)
+}
+
+// change builds a DELETE or an UPDATE, whose addresses are those of the snapshot that it names.
+func (b *builder) change(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
+	var snapshot wrapperspb.Int64Value
+	if err := r.AdvancedExtension.GetEnhancement().UnmarshalTo(&snapshot); err != nil {
+		return nil, malformed("snapshot of %s: %v", table, err)
+	}
+	c := &Change{Input: input, Catalog: b.env.Catalog, Table: table, Snapshot: snapshot.Value, Mem: b.env.Mem}
+	if r.Op == pb.WriteRel_WRITE_OP_UPDATE {
+		c.Columns = len(r.TableSchema.GetStruct().GetTypes())
+	}
+	schema := input.Schema()
+	if schema.NumFields() < 1+c.Columns || schema.Field(0).Type.ID() != arrow.INT64 {
+		return nil, malformed("%s of rows without addresses", c)
+	}
+	c.memory = b.env.Memory
+	c.returns(schema, 1+c.Columns)
+	return c, nil
+}

@@ -1,0 +1,129 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/exec/gather"
+)
+
+// Change deletes rows of a table, or updates them: that is to delete them and to write others, at once. The input has the rows'
+// addresses, then the columns of the new rows, then those to return. An address that comes again counts the first time only.
+// It yields what Write does.
+type Change struct {
+	Input    Operator
+	Catalog  catalog.Catalog
+	Table    catalog.Name
+	Snapshot int64 // that the addresses are of
+	Columns  int   // of the table, whose new rows the input has; 0 to delete
+	Mem      memory.Allocator
+	receipt
+
+	rows catalog.RowSet
+}
+
+func (c *Change) Inputs() []Operator { return []Operator{c.Input} }
+
+func (c *Change) String() string {
+	if c.Columns > 0 {
+		return "update " + c.Table.String()
+	}
+	return "delete from " + c.Table.String()
+}
+
+func (c *Change) Run(ctx context.Context) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		defer c.release()
+		if err := c.change(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		c.emit(c.Mem, yield)
+	}
+}
+
+func (c *Change) change(ctx context.Context) error {
+	out, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer out.Abort()
+	for batch, err := range c.Input.Run(ctx) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = c.add(out, batch)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	out.Delete(&c.rows)
+	_, err = out.Commit(ctx)
+	return err
+}
+
+func (c *Change) open(ctx context.Context) (catalog.Change, error) {
+	table, err := c.Catalog.Table(ctx, c.Table)
+	if err != nil {
+		return nil, err
+	}
+	if c.Columns > 0 {
+		if err := checkColumns(c, c.Table, c.Input.Schema().Fields()[1:1+c.Columns], table.Definition().Schema); err != nil {
+			return nil, err
+		}
+	}
+	changeable, ok := table.(catalog.Changeable)
+	if !ok {
+		return nil, &Error{Operator: c.String(), State: stateUnsupported, Msg: "rows of this table cannot be changed: " + c.Table.String()}
+	}
+	return changeable.Change(ctx, c.Snapshot)
+}
+
+// add changes the rows of a batch.
+func (c *Change) add(out catalog.Change, batch arrow.RecordBatch) error {
+	addresses, ok := batch.Column(0).(*array.Int64)
+	if !ok {
+		return malformed("addresses of type %s", batch.Column(0).DataType())
+	}
+	before := c.rows.Bytes()
+	fresh := c.fresh(addresses)
+	if err := c.grow(c, c.rows.Bytes()-before); err != nil {
+		return err
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	if len(fresh) < addresses.Len() {
+		batch = gather.Batch(c.Mem, batch, fresh)
+		defer batch.Release()
+	}
+	if c.Columns > 0 {
+		if err := writeColumns(out, batch, 1, 1+c.Columns); err != nil {
+			return err
+		}
+	}
+	return c.note(c, batch)
+}
+
+// fresh are the rows whose addresses have not come before.
+func (c *Change) fresh(addresses *array.Int64) []uint32 {
+	fresh := make([]uint32, 0, addresses.Len())
+	values := addresses.Int64Values()
+	for i := range values {
+		if addresses.IsNull(i) || c.rows.Contains(values[i]) {
+			continue
+		}
+		c.rows.Add(values[i : i+1])
+		fresh = append(fresh, uint32(i))
+	}
+	return fresh
+}
