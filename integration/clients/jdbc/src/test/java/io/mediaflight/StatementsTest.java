@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.Date;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -49,6 +50,23 @@ class StatementsTest {
         assertNull(r.getBigDecimal("price"));
       }
       assertEquals("5", value(s, "SELECT count(*) FROM clips"));
+      assertEquals(3, s.executeUpdate("UPDATE clips SET price = 2 WHERE id > 2"));
+      try (PreparedStatement p = c.prepareStatement("UPDATE clips SET name = ? WHERE id = ?")) {
+        p.setString(1, "new");
+        p.setLong(2, 4);
+        assertEquals(1, p.executeUpdate());
+        p.setLong(2, 400);
+        assertEquals(0, p.executeUpdate());
+      }
+      assertTrue(s.execute("DELETE FROM clips WHERE id = 4 RETURNING name, price"));
+      try (ResultSet r = s.getResultSet()) {
+        assertTrue(r.next());
+        assertEquals("new", r.getString("name"));
+        assertEquals(new BigDecimal("2.00"), r.getBigDecimal("price"));
+        assertFalse(r.next());
+      }
+      assertEquals(4, s.executeUpdate("DELETE FROM clips"));
+      assertEquals(0, s.executeUpdate("TRUNCATE clips"));
       assertFalse(s.execute("DROP TABLE clips"));
     }
   }
