@@ -33,8 +33,12 @@ func Builtin() *Set {
 			listMathFuncs,
 			nestedFuncs,
 			vectorFuncs,
+			jsonFuncs,
+			jsonMakeFuncs,
+			jsonChangeFuncs,
+			jsonSearchFuncs,
 			sessionFuncs,
 		),
-		slices.Concat(aggregateFuncs, regressionAggregates, quantileAggregates, sketchAggregates, extremeAggregates),
+		slices.Concat(aggregateFuncs, regressionAggregates, quantileAggregates, sketchAggregates, extremeAggregates, jsonAggregates),
 	)
 }

@@ -58,6 +58,9 @@ func cast(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error) {
 	case arrow.MAP:
 		return castMap(call, a.(*array.Map), to.(*arrow.MapType))
 	}
+	if isJSON(from) {
+		return castJSON(call, a, to)
+	}
 	return castBytes(call, a, to)
 }
 

@@ -21,7 +21,7 @@ func FuzzCast(f *testing.F) {
 		f.Add(s)
 	}
 	types := []arrow.DataType{
-		boolType, int2Type, int4Type, int8Type, float4Type, float8Type, numericType(38, 10), byteaType, dateType, timeType, timestampType, timestamptzType, intervalType, uuidType,
+		boolType, int2Type, int4Type, int8Type, float4Type, float8Type, numericType(38, 10), byteaType, dateType, timeType, timestampType, timestamptzType, intervalType, uuidType, jsonType,
 		listOf(int4Type), listOf(textType), listOf(listOf(float4Type)), listOf(dateType), substrait.VectorOf(3),
 	}
 	f.Fuzz(func(t *testing.T, s string) {

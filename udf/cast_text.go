@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
+	"github.com/apache/arrow-go/v18/arrow/extensions"
 	"github.com/google/uuid"
 )
 
@@ -56,6 +57,8 @@ func castText(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error)
 		return textToVector(call, a.(*array.String), to)
 	case *arrow.ListType:
 		return textToList(call, a.(*array.String), to)
+	case *extensions.JSONType:
+		return mapJSON(call, args, func(i int) (any, error) { return parseJSON(s.at(i)) })
 	}
 	return mapUUID(call, args, func(i int) ([16]byte, error) {
 		id, err := uuid.Parse(strings.Trim(s.str(i), spaces))

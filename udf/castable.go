@@ -69,6 +69,9 @@ func castKind(from, to arrow.DataType) (CastKind, bool) {
 	if sameType(from, uuidType) {
 		return Explicit, to.ID() == arrow.BINARY
 	}
+	if isJSON(from) {
+		return Explicit, to.ID() == arrow.BOOL || isNumber(to)
+	}
 	return 0, false
 }
 

@@ -134,7 +134,7 @@ func equalWords(a, b Arg, n int, out []uint64) {
 		fixedWords(columnOf[decimal128.Num](a), columnOf[decimal128.Num](b), n, out, equal64)
 	case *extensions.UUIDArray:
 		fixedWords(uuidColumn(a), uuidColumn(b), n, out, equal64)
-	case *array.String, *array.Binary:
+	case *array.String, *array.Binary, *extensions.JSONArray:
 		equalTexts(textOf(a), textOf(b), n, out)
 	default:
 		compareWords(a, b, n, out, func(order int) bool { return order == 0 })
@@ -163,7 +163,7 @@ func lessWords(a, b Arg, n int, out []uint64) {
 		fixedWords(columnOf[float64](a), columnOf[float64](b), n, out, lessFloat64)
 	case *array.Decimal128:
 		fixedWords(columnOf[decimal128.Num](a), columnOf[decimal128.Num](b), n, out, lessDecimal64)
-	case *array.String, *array.Binary:
+	case *array.String, *array.Binary, *extensions.JSONArray:
 		lessTexts(textOf(a), textOf(b), n, out)
 	default:
 		compareWords(a, b, n, out, func(order int) bool { return order < 0 })

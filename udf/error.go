@@ -42,6 +42,9 @@ const (
 	stateDatatypeMismatch   = "42804" // SELECT ARRAY[1, true]
 	stateCannotCoerce       = "42846" // SELECT true::date
 	stateCharacterNotInSet  = "22021" // SELECT convert_from('\xff', 'UTF8')
+	stateUntranslatable     = "22P05" // SELECT '"\u0000"'::jsonb
+	stateNoMember           = "2203A" // SELECT jsonb_path_exists('{}', 'strict $.a')
+	stateSingleton          = "22038" // SELECT jsonb_path_match('1', '$')
 	stateInvalidBinary      = "22P03" // SELECT '\x00'::bytea::uuid
 )
 

@@ -67,6 +67,9 @@ func formatter(a arrow.Array, env *Env) func(dst []byte, row int) []byte {
 		return func(dst []byte, row int) []byte { return appendInstant(dst, int64(a.Value(row)), zone) }
 	case *array.MonthDayNanoInterval:
 		return func(dst []byte, row int) []byte { return appendInterval(dst, a.Value(row)) }
+	case *extensions.JSONArray:
+		texts := textOf(arg)
+		return func(dst []byte, row int) []byte { return append(dst, texts.at(row)...) }
 	case *extensions.UUIDArray:
 		return func(dst []byte, row int) []byte { return append(dst, a.Value(row).String()...) }
 	case *array.List:

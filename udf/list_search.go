@@ -10,6 +10,18 @@ import (
 
 var listSearchFuncs = []Scalar{
 	{
+		Name: "list_has_all", Aliases: []string{"array_has_all"}, Kind: "array", Args: []string{"array", "elements"},
+		Doc:     "Whether an array has all elements of another one, in any order and number; operator @>. NULL equals nothing. NULL if an argument is NULL.",
+		Example: "list_has_all(ARRAY[1, 2, 3], ARRAY[3, 1, 1]) = true",
+		Impls:   []Impl{listHasAllImpl},
+	},
+	{
+		Name: "list_has_any", Aliases: []string{"array_has_any"}, Kind: "array", Args: []string{"array", "elements"},
+		Doc:     "Whether two arrays have an element in common; operator &&. NULL equals nothing. NULL if an argument is NULL.",
+		Example: "list_has_any(ARRAY[1, 2, 3], ARRAY[7, 3]) = true",
+		Impls:   []Impl{{In: []Type{anyarray, anyarray}, Out: returns(boolType), Eval: listHas(true)}},
+	},
+	{
 		Name: "list_contains", Aliases: []string{"array_contains", "list_has", "array_has"}, Kind: "array", Args: []string{"array", "element"},
 		Doc:     "Whether an element equals the value. NULL if either is NULL.",
 		Example: "list_contains(ARRAY['cat', 'dog'], 'dog') = true",
@@ -182,4 +194,34 @@ func equalAnyEval(call *Call, args []Arg) (arrow.Array, error) {
 		}
 		return false, nil
 	})
+}
+
+var listHasAllImpl = Impl{In: []Type{anyarray, anyarray}, Out: returns(boolType), Eval: listHas(false)}
+
+// listHas looks for the right array's elements in the left array, until one is found where any is enough, and else until one is
+// missing.
+func listHas(any bool) Eval {
+	return func(call *Call, args []Arg) (arrow.Array, error) {
+		left, right := listsOf(args[0]), listsOf(args[1])
+		compare := comparer(left.elements, right.elements)
+		has := func(i, element int) bool {
+			if right.elements.IsNull(element) {
+				return false
+			}
+			for from, to := left.at(i); from < to; from++ {
+				if left.elements.IsValid(from) && compare(from, element) == 0 {
+					return true
+				}
+			}
+			return false
+		}
+		return mapBool(call, args, func(i int) (bool, error) {
+			for from, to := right.at(i); from < to; from++ {
+				if has(i, from) == any {
+					return any, nil
+				}
+			}
+			return !any, nil
+		})
+	}
 }

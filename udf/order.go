@@ -37,7 +37,7 @@ func comparer(a, b arrow.Array) func(i, j int) int {
 	case *extensions.UUIDArray:
 		x, y := uuidColumn(x), uuidColumn(y)
 		return func(i, j int) int { return bytes.Compare(x.values[i][:], y.values[j][:]) }
-	case *array.String, *array.Binary:
+	case *array.String, *array.Binary, *extensions.JSONArray:
 		x, y := textOf(x), textOf(y)
 		return func(i, j int) int { return bytes.Compare(x.at(i), y.at(j)) }
 	case *array.List, *array.FixedSizeList:

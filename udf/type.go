@@ -32,6 +32,20 @@ const (
 	mapOf               // the argument's keys have the key variable's type
 )
 
+// newJSONType is arrow.json over text.
+func newJSONType() arrow.DataType {
+	dt, err := extensions.NewJSONType(textType)
+	if err != nil {
+		panic(err)
+	}
+	return dt
+}
+
+func isJSON(dt arrow.DataType) bool {
+	_, ok := dt.(*extensions.JSONType)
+	return ok
+}
+
 // SQL's types in Arrow.
 var (
 	boolType        = arrow.FixedWidthTypes.Boolean
@@ -48,6 +62,7 @@ var (
 	timestamptzType = arrow.DataType(&arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"})
 	intervalType    = arrow.FixedWidthTypes.MonthDayNanoInterval
 	uuidType        = arrow.DataType(extensions.NewUUIDType())
+	jsonType        = newJSONType()
 )
 
 // Patterns for the signatures of functions.
@@ -65,6 +80,7 @@ var (
 	timestamp   = one("timestamp", timestampType, 2)
 	timestamptz = one("timestamp with time zone", timestamptzType, 1)
 	interval    = one("interval", intervalType, 1)
+	jsonValue   = one("jsonb", jsonType, 1)
 
 	numeric = Type{Name: "numeric", Match: isNumeric, literal: NumericOf(textType), weight: 2,
 		cast: func(from arrow.DataType) arrow.DataType {
@@ -172,7 +188,7 @@ func isComparable(dt arrow.DataType) bool {
 		arrow.DATE32, arrow.TIME64, arrow.TIMESTAMP, arrow.INTERVAL_MONTH_DAY_NANO, arrow.NULL:
 		return true
 	}
-	return sameType(dt, uuidType)
+	return sameType(dt, uuidType) || isJSON(dt)
 }
 
 // isOrdered tells types that < takes: whatever is comparable has an order too.

@@ -74,6 +74,9 @@ func spellType(dt arrow.DataType, withModifiers bool) string {
 	if sameType(dt, uuidType) {
 		return "uuid"
 	}
+	if isJSON(dt) {
+		return "jsonb"
+	}
 	return dt.String()
 }
 
@@ -95,6 +98,7 @@ var typeNames = map[string]arrow.DataType{
 	"timestamptz": timestamptzType, "timestamp with time zone": timestamptzType,
 	"interval": intervalType,
 	"uuid":     uuidType,
+	"json":     jsonType, "jsonb": jsonType,
 }
 
 // TypeNamed is the type of a name in lower case and its modifiers: "int8"; "vector", 384; "numeric", 10, 2; "text[]".

@@ -74,7 +74,7 @@ func columnOf(dt arrow.DataType) (column, error) {
 		return column{kind: fixed, width: 1}, nil
 	case *arrow.Decimal128Type, *extensions.UUIDType, *arrow.MonthDayNanoIntervalType:
 		return column{kind: wide, width: 16}, nil
-	case *arrow.StringType, *arrow.BinaryType, *arrow.FixedSizeBinaryType:
+	case *arrow.StringType, *arrow.BinaryType, *arrow.FixedSizeBinaryType, *extensions.JSONType:
 		return column{kind: text}, nil
 	case *arrow.Int8Type, *arrow.Int16Type, *arrow.Int32Type, *arrow.Int64Type, *arrow.Uint8Type, *arrow.Uint16Type,
 		*arrow.Uint32Type, *arrow.Uint64Type, *arrow.Date32Type, *arrow.Date64Type, *arrow.Time32Type, *arrow.Time64Type,

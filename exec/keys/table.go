@@ -164,7 +164,7 @@ func (t *Table) rows(s *Scratch, columns []arrow.Array, n int) *Rows {
 }
 
 func textOfColumn(a arrow.Array) Rows {
-	switch a := a.(type) {
+	switch a := textStorage(a).(type) {
 	case *array.String:
 		return textRows(a.ValueOffsets(), a.Data())
 	case *array.Binary:

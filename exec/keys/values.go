@@ -32,6 +32,7 @@ func prepare(c column, a arrow.Array, bits []uint64) values {
 	case wide:
 		v.bits = appendWide(slices.Grow(v.bits, 2*a.Len()), a)
 	case text:
+		v.Array = textStorage(a)
 		v.prepareText()
 	case list, vector:
 		v.children = []values{prepare(c.children[0], a.(array.ListLike).ListValues(), nil)}
@@ -41,6 +42,14 @@ func prepare(c column, a arrow.Array, bits []uint64) values {
 		}
 	}
 	return v
+}
+
+// textStorage is a column of text without the extension type around it.
+func textStorage(a arrow.Array) arrow.Array {
+	if e, ok := a.(array.ExtensionArray); ok {
+		return e.Storage()
+	}
+	return a
 }
 
 // prepareText finds out whether text can be copied as it is.

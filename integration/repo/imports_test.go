@@ -23,6 +23,7 @@ var layers = [][]string{
 	{"udf/simd"},
 	{"udf/ipccheck"},
 	{"udf/substrait"},
+	{"udf/jsonb"},
 	{"udf"},
 	{"catalog"},
 	{"planner", "exec"}, // these two never import each other

@@ -3,6 +3,7 @@ package bind
 import (
 	"errors"
 
+	"github.com/apache/arrow-go/v18/arrow/extensions"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -16,6 +17,8 @@ var operators = map[string]string{
 	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus", "^": "power", "||": "concat_operator",
 	"&": "bitwise_and", "|": "bitwise_or", "#": "bitwise_xor", "<<": "shift_left", ">>": "shift_right",
 	"~~": "like", "~~*": "ilike", "~": "regexp_match_operator",
+	"->": "json_get", "->>": "json_get_text", "#>": "json_get_path", "#>>": "json_get_path_text", "#-": "json_without_path",
+	"@>": "contains_operator", "<@": "contains_operator", "&&": "list_has_any", "?|": "jsonb_exists_any", "?&": "jsonb_exists_all", "@?": "json_path_exists", "@@": "json_path_match",
 	"<->": "l2_distance", "<=>": "cosine_distance", "<#>": "negative_inner_product", "<+>": "l1_distance", "<~>": "hamming_distance",
 }
 
@@ -118,6 +121,12 @@ func (s *binding) operate(name string, l, r plan.Expr, pos ast.Pos) (plan.Expr, 
 		return nil, e
 	}
 	args := []plan.Expr{l, r}
+	switch {
+	case name == "<@":
+		args[0], args[1] = r, l
+	case ofJSON[name] != "" && (isJSON(l) || isJSON(r)):
+		function = ofJSON[name]
+	}
 	if insensitive {
 		args = append(args, text("i", pos))
 	}
@@ -132,9 +141,15 @@ func (s *binding) operate(name string, l, r plan.Expr, pos ast.Pos) (plan.Expr, 
 
 // otherOperators are known from elsewhere.
 var otherOperators = map[string]string{
-	"==": "use =", "&&": "use AND for conditions", "->": "take a struct's field with (column).field",
-	"->>": "take a struct's field with (column).field", "@>": "use list_contains", "<@": "use list_contains",
-	"~==": "use =",
+	"==": "use =", "~==": "use =", "?": "use jsonb_exists: ? is a parameter",
+}
+
+// ofJSON are the functions of operators that mean something else between other types.
+var ofJSON = map[string]string{"-": "json_without", "||": "json_concat"}
+
+func isJSON(e plan.Expr) bool {
+	_, ok := e.Type().(*extensions.JSONType)
+	return ok
 }
 
 func (s *binding) between(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
