@@ -135,13 +135,17 @@ func (s *binding) operate(name string, l, r plan.Expr, pos ast.Pos) (plan.Expr, 
 	if errors.As(err, &bad) && bad.State == "42883" {
 		bad.Msg = "operator does not exist: " + udf.TypeName(l.Type()) + " " + name + " " + udf.TypeName(r.Type())
 		bad.Pos = pos
+		if instead, ok := otherOperators[name]; ok {
+			bad.Hint = instead
+		}
 	}
 	return e, err
 }
 
-// otherOperators are known from elsewhere.
+// otherOperators are known from elsewhere, or for other types.
 var otherOperators = map[string]string{
-	"==": "use =", "~==": "use =", "?": "use jsonb_exists: ? is a parameter",
+	"==": "use =", "~==": "use =", "?": "use jsonb_exists: ? is a parameter", "&&": "use AND for conditions",
+	"->": "cast text to jsonb; take a struct's field with (column).field", "->>": "cast text to jsonb; take a struct's field with (column).field",
 }
 
 // ofJSON are the functions of operators that mean something else between other types.
