@@ -49,12 +49,25 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 		}
 	}
 	schema := joinSchema(kind, left.Schema(), right.Schema())
-	keys, residual := joinKeys(condition, left.Schema().NumFields())
+	n := left.Schema().NumFields()
+	keys, residual := joinKeys(condition, n)
+	ranges, rest := joinRanges(residual, n)
+	if kind == MarkJoin { // which tells false from NULL, and so must look at all candidates
+		ranges = nil
+	}
 	if len(keys) == 0 {
-		return &NestedLoopJoin{Left: b.stream(left), Right: right, Kind: kind, Condition: condition, Rows: b.env.Rows, Mem: b.env.Mem,
+		if kind.keepsRight() {
+			left = b.stream(left)
+		}
+		if len(ranges) > 0 {
+			return &RangeJoin{Left: left, Right: right, Kind: kind, ranges: ranges, Residual: eval.And(b.env.Mem, rest),
+				Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema}, nil
+		}
+		return &NestedLoopJoin{Left: left, Right: right, Kind: kind, Condition: condition, Rows: b.env.Rows, Mem: b.env.Mem,
 			holding: b.holding(), schema: schema}, nil
 	}
 	j := &HashJoin{Left: left, Right: right, Kind: kind, Keys: keys, Condition: condition, Residual: eval.And(b.env.Mem, residual),
+		ranges: ranges, rangeResidual: eval.And(b.env.Mem, rest),
 		Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema,
 		filter: filterScan(kind, left, keys, b.env.Mem)}
 	if !j.Splits() {
@@ -64,7 +77,7 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 }
 
 func (b *builder) cross(ctx context.Context, r *pb.CrossRel) (Operator, error) {
-	left, err := b.input(ctx, r.Left)
+	left, err := b.relation(ctx, r.Left)
 	if err != nil {
 		return nil, err
 	}

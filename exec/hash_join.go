@@ -23,6 +23,10 @@ type HashJoin struct {
 	Mem         memory.Allocator
 	holding
 
+	// ranges are the inequalities of the residual condition that an index can have, and rangeResidual is what is left beside.
+	ranges        []joinRange
+	rangeResidual eval.Expr
+
 	schema  *arrow.Schema
 	filter  *keyFilter // of the scan below Left, if there is one
 	encoded columnSet  // right columns that whoever reads takes encoded
@@ -59,72 +63,36 @@ func (j *HashJoin) String() string {
 // part.
 func (j *HashJoin) Splits() bool { return splits(j.Left) && !j.Kind.keepsRight() }
 
-func (j *HashJoin) Parts(ctx context.Context) (*Parts, error) {
-	table, err := j.table(ctx)
-	if err != nil {
-		j.close(table)
-		return nil, err
-	}
-	if table.matchesNothing(j.Kind) {
-		return &Parts{Close: func() { j.close(table) }}, nil
-	}
-	parts, err := mapParts(ctx, j.Left, func(ctx context.Context, left Batches) Batches { return j.join(ctx, table, left) })
-	if err != nil {
-		j.close(table)
-		return nil, err
-	}
-	closeLeft := parts.Close
-	parts.Close = func() {
-		closeLeft()
-		j.close(table)
-	}
-	return parts, nil
-}
+func (j *HashJoin) Parts(ctx context.Context) (*Parts, error) { return partsOfJoin(ctx, j.Left, j) }
 
-func (j *HashJoin) Run(ctx context.Context) Batches {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		table, err := j.table(ctx)
-		defer j.close(table)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if table.matchesNothing(j.Kind) {
-			return
-		}
-		for batch, err := range j.join(ctx, table, j.Left.Run(ctx)) {
-			if !yield(batch, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (j *HashJoin) close(t *joinTable) {
-	t.residual.free()
-	t.build.free()
-	j.free()
-}
+func (j *HashJoin) Run(ctx context.Context) Batches { return runJoin(ctx, j.Left, j) }
 
 // joinTable is the right rows and where to find them.
 type joinTable struct {
 	build
+	op     *HashJoin
 	keys   *keys.Table
 	starts []uint32 // the first position of each key's rows, and the number of rows
+	ends   []uint32 // where each key's rows end that may match
 	// nulls and all are positions of, once more, the rows with a NULL key and all rows: what a mark join looks at to tell
 	// false from NULL.
 	nulls, all [2]uint32
-	hasNull    bool // some row has a NULL key
+	hasNull    bool        // some row has a NULL key
+	index      *rangeIndex // in each key's rows; nil if these are few
 	residual   *check
 }
 
-func (t *joinTable) matchesNothing(kind JoinKind) bool {
-	return t.rows == 0 && (kind == InnerJoin || kind == SemiJoin || kind == RightJoin)
+func (t *joinTable) matchesNothing() bool { return t.rows == 0 && t.op.Kind.needsRight() }
+
+func (t *joinTable) close() {
+	t.residual.free()
+	t.build.free()
+	t.op.free()
 }
 
-// table reads the right side.
-func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
-	t := &joinTable{}
+// prepare reads the right side.
+func (j *HashJoin) prepare(ctx context.Context) (preparedJoin, error) {
+	t := &joinTable{op: j}
 	exprs := make([]eval.Expr, len(j.Keys))
 	for i, k := range j.Keys {
 		exprs[i] = k.Right
@@ -159,6 +127,13 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 		j.filter.table = t.keys
 	}
 	t.arrange(ids)
+	residual := j.Residual
+	if len(j.ranges) > 0 && t.keysRepeat() {
+		if err := t.sortKeys(ctx, ids); err != nil {
+			return t, err
+		}
+		residual = j.rangeResidual
+	}
 	if j.Kind == MarkJoin {
 		all := t.allRefs()
 		t.nulls[0] = uint32(len(t.refs))
@@ -176,7 +151,7 @@ func (j *HashJoin) table(ctx context.Context) (*joinTable, error) {
 	}
 	t.finish(j.Kind, j.Mem)
 	t.takeRightEncoded(j.encoded)
-	t.residual, err = newCheck(ctx, j.Residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
+	t.residual, err = newCheck(ctx, residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
 	return t, err
 }
 
@@ -206,6 +181,7 @@ func (t *joinTable) arrange(ids []uint32) {
 	for i := range t.keys.Len() {
 		t.starts[i+1] += t.starts[i]
 	}
+	t.ends = t.starts[1:]
 	next := append([]uint32(nil), t.starts...)
 	t.refs = make([]gather.Ref, len(ids))
 	row := 0
@@ -219,30 +195,48 @@ func (t *joinTable) arrange(ids []uint32) {
 	}
 }
 
-// join joins a stream of left rows. It is called for each part.
-func (j *HashJoin) join(ctx context.Context, table *joinTable, left Batches) Batches {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		l := &lookup{join: j, table: table}
-		l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &table.build, rows: j.Rows, mem: j.Mem}
-		l.check = table.residual
-		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
-		for batch, err := range left {
-			more := false
-			if err == nil {
-				more, err = l.batch(ctx, batch, pass)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !more {
-				return
-			}
-		}
-		if err := l.rest(ctx, j.Left.Schema(), pass); err != nil {
-			yield(nil, err)
-		}
+// keysRepeat says whether a left row whose key is there has so many candidates that searching beats comparing, if keys are on the
+// left as frequent as on the right.
+func (t *joinTable) keysRepeat() bool {
+	candidates := 0.0
+	for i := range t.keys.Len() {
+		n := float64(t.starts[i+1] - t.starts[i])
+		candidates += n * n
 	}
+	return candidates > searchedRows*float64(t.rows)
+}
+
+// searchedRows is how many candidates are compared about as quickly as a search finds those that match.
+const searchedRows = 16
+
+// sortKeys sorts each key's rows by the join's ranges.
+func (t *joinTable) sortKeys(ctx context.Context, ids []uint32) error {
+	j := t.op
+	if err := j.grow(j, t.rows*rangeIndexBytes*int64(len(j.ranges))); err != nil {
+		return err
+	}
+	index, rows, err := newRangeIndex(ctx, j.ranges, j.Left.Schema().NumFields(), &t.build, ids, t.keys.Len(), j.Mem)
+	if err != nil {
+		return err
+	}
+	t.index, t.ends = index, index.ends
+	all := t.allRefs()
+	for at, row := range rows {
+		t.refs[at] = all[row]
+	}
+	return nil
+}
+
+// join joins a stream of left rows. It is called for each part.
+func (t *joinTable) join(ctx context.Context, left Batches) Batches {
+	j := t.op
+	l := &lookup{join: j, table: t}
+	l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &t.build, check: t.residual, rows: j.Rows, mem: j.Mem}
+	if t.index != nil {
+		l.ranges = &rangeLookup{index: t.index, mem: j.Mem}
+		l.next = l.ranges.next
+	}
+	return l.joinAll(ctx, j.Left.Schema(), left, l.batch)
 }
 
 // lookup is a prober that finds its candidates in a hash table.
@@ -252,6 +246,7 @@ type lookup struct {
 	table    *joinTable
 	scratch  keys.Scratch
 	from, to []uint32
+	ranges   *rangeLookup // if the table has an index
 }
 
 func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
@@ -275,7 +270,12 @@ func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(
 		if id == keys.Missing {
 			from[i], to[i] = 0, 0
 		} else {
-			from[i], to[i] = l.table.starts[id], l.table.starts[id+1]
+			from[i], to[i] = l.table.starts[id], l.table.ends[id]
+		}
+	}
+	if l.ranges != nil {
+		if err := l.ranges.narrow(ctx, batch, from, to); err != nil {
+			return false, err
 		}
 	}
 	if more, err := l.probe(ctx, batch, from, to, yield); !more || err != nil {

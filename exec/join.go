@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -29,6 +30,66 @@ func (k JoinKind) onlyLeft() bool { return k == SemiJoin || k == AntiJoin || k =
 
 func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin || k == SingleJoin }
 func (k JoinKind) keepsRight() bool { return k == RightJoin || k == FullJoin }
+
+// needsRight says whether no row comes of a join whose right side has none.
+func (k JoinKind) needsRight() bool { return k == InnerJoin || k == SemiJoin || k == RightJoin }
+
+// A joinOperator is a join that reads its right side first and then joins left rows as they come.
+type joinOperator interface {
+	// prepare reads the right side. What it returns must be closed even with an error.
+	prepare(ctx context.Context) (preparedJoin, error)
+}
+
+// A preparedJoin is the right side of a join, ready for left rows.
+type preparedJoin interface {
+	matchesNothing() bool // the left rows need not be read
+	// join joins a stream of left rows. It may be called several times, and what it returns run at once.
+	join(ctx context.Context, left Batches) Batches
+	close()
+}
+
+// partsOfJoin joins the parts of the left side.
+func partsOfJoin(ctx context.Context, left Operator, j joinOperator) (*Parts, error) {
+	right, err := j.prepare(ctx)
+	if err != nil {
+		right.close()
+		return nil, err
+	}
+	if right.matchesNothing() {
+		return &Parts{Close: right.close}, nil
+	}
+	parts, err := mapParts(ctx, left, right.join)
+	if err != nil {
+		right.close()
+		return nil, err
+	}
+	closeLeft := parts.Close
+	parts.Close = func() {
+		closeLeft()
+		right.close()
+	}
+	return parts, nil
+}
+
+// runJoin joins the left side as a whole.
+func runJoin(ctx context.Context, left Operator, j joinOperator) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		right, err := j.prepare(ctx)
+		defer right.close()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if right.matchesNothing() {
+			return
+		}
+		for batch, err := range right.join(ctx, left.Run(ctx)) {
+			if !yield(batch, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 // joinSchema has the columns of a join's result, of which those of a side that may be missing are nullable.
 func joinSchema(kind JoinKind, left, right *arrow.Schema) *arrow.Schema {

@@ -22,6 +22,7 @@ type prober struct {
 	build  *build
 	rows   int
 	mem    memory.Allocator
+	next   func(left int, at, to uint32) uint32 // a row's next candidate from a position on; nil if it is the one there
 
 	answers  []answer
 	lefts    []uint32 // pairs: a left row,
@@ -43,7 +44,41 @@ const (
 // noRow is the position of a right row that is not there.
 const noRow = ^uint32(0)
 
-// probe joins a left batch, of which row i has the candidates at positions [from[i], to[i]).
+// joinAll joins a stream of left rows by joining batch after batch, and then yields the right rows without a match, if they are
+// kept.
+func (p *prober) joinAll(ctx context.Context, leftSchema *arrow.Schema, left Batches,
+	join func(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error)) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
+		for batch, err := range left {
+			more := false
+			if err == nil {
+				more, err = join(ctx, batch, pass)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !more {
+				return
+			}
+		}
+		if err := p.rest(ctx, leftSchema, pass); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// join joins a left batch with candidates as probe takes them, all of it.
+func (p *prober) join(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
+	if more, err := p.probe(ctx, batch, from, to, yield); !more || err != nil || !p.kind.onlyLeft() {
+		return more, err
+	}
+	return p.answered(batch, yield), nil
+}
+
+// probe looks for the matches of a left batch, and yields them unless answers are all that is asked for. Row i has candidates from
+// position from[i] on and before to[i]. There is none if these are equal; else the one at from[i] is the first.
 func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
 	n := int(batch.NumRows())
 	p.answers = append(p.answers[:0], make([]answer, n)...)
@@ -64,10 +99,10 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		case p.check == nil && p.kind.onlyLeft():
 			p.answers[i] = matched
 			continue
-		case p.check == nil && p.kind == SingleJoin && to[i]-from[i] > 1:
+		case p.check == nil && p.kind == SingleJoin && p.after(i, from[i], to[i]) < to[i]:
 			return false, moreThanOne("join")
 		}
-		for at := from[i]; at < to[i]; at++ {
+		for at := from[i]; at < to[i]; at = p.after(i, at, to[i]) {
 			lefts, rights = append(lefts, uint32(i)), append(rights, at)
 			if len(lefts)-p.verified < step {
 				continue
@@ -95,6 +130,14 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		return p.output(batch, yield), nil
 	}
 	return true, nil
+}
+
+// after is the candidate of a left row behind the one at a position.
+func (p *prober) after(left int, at, to uint32) uint32 {
+	if p.next == nil {
+		return at + 1
+	}
+	return p.next(left, at+1, to)
 }
 
 // step is how many pairs to look at together.
@@ -300,4 +343,12 @@ func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(
 		}
 	}
 	return nil
+}
+
+// sized returns a slice of n elements, in the memory of s if they fit. What they hold is undefined.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }

@@ -36,48 +36,51 @@ func (j *NestedLoopJoin) String() string {
 	return text
 }
 
-func (j *NestedLoopJoin) Run(ctx context.Context) Batches {
-	return func(yield func(arrow.RecordBatch, error) bool) {
-		var right build
-		defer j.free()
-		defer right.free()
-		if err := right.hold(ctx, j, &j.holding, j.Mem, j.Right, func(arrow.RecordBatch) error { return nil }); err != nil {
-			yield(nil, err)
-			return
-		}
-		right.refs = right.allRefs()
-		right.finish(j.Kind, j.Mem)
-		if len(right.refs) == 0 && (j.Kind == InnerJoin || j.Kind == SemiJoin || j.Kind == RightJoin) {
-			return
-		}
-		condition, err := newCheck(ctx, j.Condition, j.Left.Schema().NumFields(), &right, j.Mem)
-		defer condition.free()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		p := &prober{check: condition, kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &right, rows: j.Rows, mem: j.Mem}
-		pass := func(batch arrow.RecordBatch) bool { return emit(yield, batch) }
-		var from, to []uint32
-		for batch, err := range j.Left.Run(ctx) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for len(from) < int(batch.NumRows()) {
-				from, to = append(from, 0), append(to, uint32(len(right.refs)))
-			}
-			more, err := p.probe(ctx, batch, from, to, pass)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !more || j.Kind.onlyLeft() && !p.answered(batch, pass) {
-				return
-			}
-		}
-		if err := p.rest(ctx, j.Left.Schema(), pass); err != nil {
-			yield(nil, err)
-		}
+// Splits as HashJoin does.
+func (j *NestedLoopJoin) Splits() bool { return splits(j.Left) && !j.Kind.keepsRight() }
+
+func (j *NestedLoopJoin) Parts(ctx context.Context) (*Parts, error) {
+	return partsOfJoin(ctx, j.Left, j)
+}
+
+func (j *NestedLoopJoin) Run(ctx context.Context) Batches { return runJoin(ctx, j.Left, j) }
+
+// prepare reads the right side.
+func (j *NestedLoopJoin) prepare(ctx context.Context) (preparedJoin, error) {
+	t := &rightRows{op: j}
+	if err := t.hold(ctx, j, &j.holding, j.Mem, j.Right, func(arrow.RecordBatch) error { return nil }); err != nil {
+		return t, err
 	}
+	t.refs = t.allRefs()
+	t.finish(j.Kind, j.Mem)
+	var err error
+	t.condition, err = newCheck(ctx, j.Condition, j.Left.Schema().NumFields(), &t.build, j.Mem)
+	return t, err
+}
+
+// rightRows are the right rows of a NestedLoopJoin.
+type rightRows struct {
+	build
+	op        *NestedLoopJoin
+	condition *check
+}
+
+func (t *rightRows) matchesNothing() bool { return t.rows == 0 && t.op.Kind.needsRight() }
+
+func (t *rightRows) close() {
+	t.condition.free()
+	t.build.free()
+	t.op.free()
+}
+
+func (t *rightRows) join(ctx context.Context, left Batches) Batches {
+	j := t.op
+	p := &prober{check: t.condition, kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &t.build, rows: j.Rows, mem: j.Mem}
+	var from, to []uint32
+	return p.joinAll(ctx, j.Left.Schema(), left, func(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (bool, error) {
+		for len(from) < int(batch.NumRows()) {
+			from, to = append(from, 0), append(to, uint32(len(t.refs)))
+		}
+		return p.join(ctx, batch, from, to, yield)
+	})
 }
