@@ -270,3 +270,36 @@ func BenchmarkInsert(b *testing.B) {
 		}
 	}
 }
+
+// Ordinals sort as the values do, those that were learned and those that lie between them.
+func TestOrdinals(t *testing.T) {
+	for _, c := range append(ascending, struct {
+		dt   arrow.DataType
+		json string
+	}{&arrow.Decimal128Type{Precision: 18, Scale: 2}, `["-9999999999999999.99", "-0.01", "0.00", "9999999999999999.99", null]`}) {
+		a := parse(t, c.dt, c.json)
+		n := a.Len() - 1
+		for learned := range 1 << n { // any set of the values
+			o, err := NewOrdinals(c.dt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var chunks []arrow.Array
+			for i := range n {
+				if learned>>i&1 == 1 {
+					chunks = append(chunks, array.NewSlice(a, int64(i), int64(i+1)))
+				}
+			}
+			o.Learn(chunks)
+			words := o.Append(nil, a)
+			for i := range n {
+				for j := range i {
+					// Two values that were not learned need not be told apart.
+					if words[j] > words[i] || words[j] == words[i] && (learned>>i|learned>>j)&1 == 1 {
+						t.Fatalf("%s: %s has ordinal %d and %s has %d, with values %b learned", c.dt, a.ValueStr(j), words[j], a.ValueStr(i), words[i], learned)
+					}
+				}
+			}
+		}
+	}
+}
