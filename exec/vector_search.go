@@ -331,7 +331,7 @@ func (s *vectorSearch) queries(queries []nearQuery, k int, among *catalog.RowSet
 
 // maxAsked is how many queries an index is asked at once: enough for what they share to be cheap, few enough for several
 // workers to have some.
-const maxAsked = 256
+const maxAsked = 1024
 
 // ask has workers ask the index, each some of the queries.
 func (s *vectorSearch) ask(ctx context.Context, index catalog.VectorIndex, queries []*catalog.VectorQuery) error {

@@ -106,6 +106,7 @@ func (b *builder) number() error {
 // A hand is one worker's scratch.
 type hand struct {
 	route  *route
+	table  table
 	vector []float32
 	point  []float32
 	codes  [2]code
@@ -116,6 +117,7 @@ type hand struct {
 func (b *builder) newHand() *hand {
 	h := &hand{
 		route:  newRoute(b.Quantizer),
+		table:  table{sums: make([]byte, 16*b.tables())},
 		vector: make([]float32, b.dim),
 		point:  make([]float32, b.dims),
 		spread: make([]float32, b.Quantizer.lists),
@@ -191,7 +193,8 @@ func (b *builder) assign(h *hand, ordinal uint32) {
 		return
 	}
 	b.enterRow(h.point, h.vector)
-	h.route.start(h.point)
+	h.table.set(h.point)
+	h.route.start(h.point, &h.table)
 	h.route.extend(soarChoices)
 	homes[0] = h.route.sorted[0].list
 	homes[1] = b.second(h.point, h.route.sorted)

@@ -36,7 +36,7 @@ func Calibrate(ctx context.Context, ix *Index, view *View, source Source, option
 	rows := c.pick(c.Queries, 1)
 	c.strangers = c.pick(64, 2)
 	err := parallel(ctx, len(rows), 1, options.Workers, func() func(from, to int) error {
-		w := &witness{searcher: newSearcher(ix), vector: make([]float32, ix.Quantizer.dim)}
+		w := &witness{searcher: newSearcher(newScratch(ix), new(choice)), vector: make([]float32, ix.Quantizer.dim)}
 		return func(from, _ int) error {
 			// Most rows are not asked for the many neighbors that only filters make searches go through.
 			most := calibratedK[len(calibratedK)-1]
@@ -156,6 +156,7 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 		return nil, nil
 	}
 	w.begin(ctx, c.view, &catalog.VectorQuery{Vector: w.vector, K: most + maxCopies, Within: math.Inf(1)})
+	w.choose(c.view, nil)
 	defer w.leave()
 	w.sights = map[uint64]int{}
 	if !w.enter() {
@@ -164,9 +165,9 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 	if err := w.probe(effort{reach: inf, probes: float32(w.Quantizer.lists)}, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	a := &answer{base: w.base, away: w.route.sorted[0].distance}
-	for i, near := range w.route.sorted {
-		a.steps = append(a.steps, (near.rank-w.route.sorted[0].rank)*root(i))
+	a := &answer{base: w.base, away: w.lists[0].distance}
+	for i, near := range w.lists {
+		a.steps = append(a.steps, (near.rank-w.lists[0].rank)*root(i))
 		codes := uint32(0)
 		for _, s := range w.Segments {
 			codes += s.lists[near.list].codes
@@ -183,8 +184,9 @@ func (w *witness) ask(ctx context.Context, c *calibration, row uint64, most int)
 		if t := w.score(f); t < copies*near {
 			continue
 		}
-		neighbor := uint64(bases[f.Address>>32])<<32 | uint64(f.Address-c.view.files[bases[f.Address>>32]].base)
-		if step, ok := w.sights[neighbor]; ok && neighbor != row && len(a.first) < most {
+		number := bases[f.Address>>32]
+		neighbor := uint64(number)<<32 | uint64(f.Address-c.view.files[number].base)
+		if step, ok := w.sights[c.codeOf(number, uint32(neighbor))]; ok && neighbor != row && len(a.first) < most {
 			a.first = append(a.first, step)
 			a.t = append(a.t, w.score(f))
 		}
@@ -209,7 +211,7 @@ func (w *witness) score(f catalog.Found) float32 {
 // meet measures rows at random.
 func (w *witness) meet(rows []uint64, a *answer) error {
 	distances := make([]float64, len(rows))
-	if err := w.view.vectors.Measure(w.measure, rows, distances); err != nil {
+	if err := w.view.vectors.Measure(w.measure(), rows, distances); err != nil {
 		return err
 	}
 	for _, d := range distances {

@@ -193,7 +193,7 @@ func TestSearchAllocatesNothing(t *testing.T) {
 	ix.probing = true
 	view := NewView(ix, data.bases(), nil, none{})
 	set := someRows(r, data, 0.3)
-	s := newSearcher(ix) // not from the pool, which forgets things under the race detector
+	s := newSearcher(newScratch(ix), new(choice)) // not from the pool, which forgets things under the race detector
 	for _, among := range []*catalog.RowSet{nil, set} {
 		q := &catalog.VectorQuery{Vector: clustered(r, 1, dim), K: 10, Within: math.Inf(1), Recall: 0.95, Among: among}
 		allocations := testing.AllocsPerRun(50, func() {

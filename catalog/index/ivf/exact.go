@@ -2,8 +2,32 @@ package ivf
 
 import "math/bits"
 
+// exactTogether answers queries that choose from the same rows, so that these come from memory once for all of them.
+func exactTogether(queries []*searcher) error {
+	s := queries[0]
+	s.company = queries[1:]
+	err := s.exactRows()
+	s.company = nil
+	for _, s := range queries {
+		if err == nil {
+			err = s.aside()
+		}
+		if err == nil {
+			err = s.end()
+		}
+	}
+	return err
+}
+
 // exact measures every row to choose from.
 func (s *searcher) exact() error {
+	if err := s.exactRows(); err != nil {
+		return err
+	}
+	return s.aside()
+}
+
+func (s *searcher) exactRows() error {
 	first := 0
 	for _, segment := range s.Segments {
 		for file := range segment.files {
@@ -13,10 +37,7 @@ func (s *searcher) exact() error {
 		}
 		first += len(segment.files)
 	}
-	if err := s.measureRows(); err != nil {
-		return err
-	}
-	return s.aside()
+	return s.measureRows()
 }
 
 func (s *searcher) exactFile(segment *Segment, file, number int) error {
@@ -73,15 +94,27 @@ func (s *searcher) measureRows() error {
 	if len(s.rows) == 0 {
 		return nil
 	}
-	distances := s.distances[:len(s.rows)]
-	if err := s.view.vectors.Measure(s.measure, s.rows, distances); err != nil {
+	if err := s.measureFor(s); err != nil {
 		return err
 	}
-	s.query.Stats.Reranked += int64(len(distances))
-	for i, d := range distances {
-		s.nearest.add(d, s.addresses[i])
+	for _, other := range s.company {
+		if err := s.measureFor(other); err != nil {
+			return err
+		}
 	}
 	s.rows, s.addresses = s.rows[:0], s.addresses[:0]
+	return nil
+}
+
+func (s *scratch) measureFor(by *searcher) error {
+	distances := s.distances[:len(s.rows)]
+	if err := by.view.vectors.Measure(by.measure(), s.rows, distances); err != nil {
+		return err
+	}
+	by.query.Stats.Reranked += int64(len(distances))
+	for i, d := range distances {
+		by.nearest.add(d, s.addresses[i])
+	}
 	return nil
 }
 

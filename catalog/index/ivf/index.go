@@ -14,6 +14,7 @@ type Index struct {
 	Segments  []*Segment
 
 	searchers sync.Pool
+	batches   sync.Pool
 	probing   bool // in tests: exact search answers only what lists cannot
 }
 
@@ -70,6 +71,18 @@ func (ix *Index) hasCode(file int, row uint32) bool {
 		file -= len(s.files)
 	}
 	return false
+}
+
+// codeOf is a row of a file, counted over the segments, as its segment knows it: the segment's number above, its ordinal there
+// below.
+func (ix *Index) codeOf(file int, row uint32) uint64 {
+	for i, s := range ix.Segments {
+		if file < len(s.files) {
+			return uint64(i)<<32 | uint64(s.files[file].start+row)
+		}
+		file -= len(s.files)
+	}
+	return noRow
 }
 
 // count is the number of the first n bits that are set.

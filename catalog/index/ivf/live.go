@@ -74,40 +74,44 @@ func setFirst(words []uint64, n int) {
 	}
 }
 
-// chooseCodes finds which codes belong to rows to choose from.
-func (s *searcher) chooseCodes() {
-	s.live = append(s.live[:0], s.view.live...)
-	if s.among == nil {
+// code finds which codes belong to rows to choose from.
+func (c *choice) code(ix *Index, view *View) {
+	if c.coded {
+		return
+	}
+	c.coded = true
+	c.live = append(c.live[:0], view.live...)
+	if c.among == nil {
 		return
 	}
 	total := 0
-	for _, segment := range s.Segments {
+	for _, segment := range ix.Segments {
 		total += (len(segment.slots) + 63) / 64
 	}
-	if cap(s.words) < total {
-		s.words = make([]uint64, total)
+	if cap(c.words) < total {
+		c.words = make([]uint64, total)
 	}
-	rest := s.words[:total]
+	rest := c.words[:total]
 	clear(rest)
 	number := 0
-	for i, segment := range s.Segments {
+	for i, segment := range ix.Segments {
 		words := rest[:(len(segment.slots)+63)/64]
 		rest = rest[len(words):]
 		for file, f := range segment.files {
 			to := words[f.start>>6:]
-			among := s.among[number+file]
+			among := c.among[number+file]
 			n := min(len(among), int(f.rows+63)/64)
 			copy(to[:n], among[:n])
 			if left := f.rows & 63; left != 0 && n == int(f.rows+63)/64 {
 				to[n-1] &= 1<<left - 1
 			}
 		}
-		if live := s.live[i].words; live != nil {
+		if live := c.live[i].words; live != nil {
 			for j := range words {
 				words[j] &= live[j]
 			}
 		}
-		s.live[i].words = words
+		c.live[i].words = words
 		number += len(segment.files)
 	}
 }

@@ -13,24 +13,38 @@ const (
 	planTooShort = "probe, then exact as lists held too few rows"
 )
 
-// answer chooses a plan by what it costs and carries it out.
-func (s *searcher) answer() error {
+// answer carries a plan out.
+func (s *searcher) answer(e effort, budget int64) error {
+	if s.query.Stats.Plan == planExact {
+		if err := s.exact(); err != nil {
+			return err
+		}
+		return s.end()
+	}
+	if err := s.probe(e, budget); err != nil {
+		return err
+	}
+	if err := s.complete(); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// plan chooses a plan, and how far to look through how many codes if it is to look through lists.
+func (s *searcher) plan() (e effort, budget int64) {
 	stats := &s.query.Stats
 	matches := s.matches()
 	stats.Matches = matches
 	stats.Plan = planExact
 	if s.query.Recall >= 1 || matches == 0 || s.query.NaNFirst && s.maybeNaN() || !s.enter() {
-		return s.exact()
+		return effort{}, 0
 	}
 	if s.query.K == 0 { // whatever is within the distance, wherever it is
 		stats.Plan = planAll
-		if err := s.probe(effort{reach: inf, probes: float32(s.Quantizer.lists)}, math.MaxInt64); err != nil {
-			return err
-		}
-		return s.aside()
+		return effort{reach: inf, probes: float32(s.Quantizer.lists)}, math.MaxInt64
 	}
 	k := float64(s.query.K)
-	e := s.Curve.effort(s.Quantizer.lists, s.query.Recall, k)
+	e = s.Curve.effort(s.Quantizer.lists, s.query.Recall, k)
 	if matches < s.view.rows {
 		e = s.Curve.filtered(s.Quantizer.lists, s.query.Recall, k, float64(matches)/float64(s.view.rows))
 	}
@@ -38,24 +52,28 @@ func (s *searcher) answer() error {
 	stats.ExactCost = cost.row * float64(matches)
 	stats.ProbeCost = cost.start + cost.list*float64(e.probes) + cost.code*float64(e.codes)
 	if stats.ExactCost <= max(stats.ProbeCost, quick) && !s.probing {
-		return s.exact()
+		return e, 0
 	}
 	stats.Plan = planProbe
-	budget := int64(stats.ExactCost / cost.code)
 	if s.probing {
-		budget = math.MaxInt64
+		return e, math.MaxInt64
 	}
-	if err := s.probe(e, budget); err != nil {
-		return err
+	return e, int64(stats.ExactCost / cost.code)
+}
+
+// complete is due when lists were probed. What they cannot answer is searched for exactly.
+func (s *searcher) complete() error {
+	stats := &s.query.Stats
+	switch {
+	case stats.Plan == planAll || s.nearest.full() && !s.givenUp:
+		return s.aside()
+	case s.givenUp:
+		stats.Plan = planGivenUp
+	default:
+		stats.Plan = planTooShort
 	}
-	if !s.nearest.full() || s.givenUp {
-		if stats.Plan = planTooShort; s.givenUp {
-			stats.Plan = planGivenUp
-		}
-		s.nearest.reset(s.query.K, s.query.Within)
-		return s.exact()
-	}
-	return s.aside()
+	s.nearest.reset(s.query.K, s.query.Within)
+	return s.exact()
 }
 
 // quick is how long an exact search may take that could have been a little quicker: it is certain.

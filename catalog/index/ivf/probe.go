@@ -2,22 +2,18 @@ package ivf
 
 import (
 	"math"
-	"math/bits"
+	"slices"
 
 	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
-// pending are rows whose codes do not exclude them, until they are measured.
+// pending are codes that do not exclude their rows, until these are measured.
 type pending struct {
-	rows      []uint64
-	addresses []int64
-	bounds    []float32 // of their scores, from below
-	sorted    []float32 // scratch
+	codes  []uint64  // the segment above, the row's ordinal there below
+	bounds []float32 // of the rows' scores, from below
 }
 
-func (p *pending) reset() {
-	p.rows, p.addresses, p.bounds = p.rows[:0], p.addresses[:0], p.bounds[:0]
-}
+func (p *pending) reset() { p.codes, p.bounds = p.codes[:0], p.bounds[:0] }
 
 // enter prepares the query for lists. It is false if lists cannot answer it.
 func (s *searcher) enter() bool {
@@ -29,7 +25,8 @@ func (s *searcher) enter() bool {
 		s.norm = simd.Dot(s.point, s.point)
 		s.shift = 2 * simd.Dot(s.query.Vector, s.Quantizer.mean)
 	}
-	s.chooseCodes()
+	s.table.set(s.point)
+	s.code(s.Index, s.view)
 	s.seen.reset()
 	s.pending.reset()
 	s.tighten()
@@ -52,11 +49,12 @@ func (s *searcher) scale(score float64) float32 {
 // root is how a reach weighs the i-th nearest list.
 func root(i int) float32 { return float32(math.Sqrt(float64(i + 1))) }
 
-// far is the left side of a reach's condition but for the distances. Where a filter decides what is to choose from, not lists
-// count but what they held, in lists of the usual number of rows to choose from: those without any say nothing.
-func (s *searcher) far() float32 {
+// far is the left side of a reach's condition but for the distances, for the i-th nearest list. Where a filter decides what is to
+// choose from, not lists count but what they held, in lists of the usual number of rows to choose from: those without any say
+// nothing.
+func (s *searcher) far(i int) float32 {
 	if s.usual == 0 {
-		return root(s.visited)
+		return root(i)
 	}
 	return float32(math.Sqrt(float64(s.matched)/s.usual + 1))
 }
@@ -64,7 +62,28 @@ func (s *searcher) far() float32 {
 // probe scans lists, nearest first, as far as the effort reaches, and measures the rows that their codes do not exclude. It
 // gives up when it has scanned a number of codes.
 func (s *searcher) probe(e effort, budget int64) error {
-	s.givenUp, s.matched, s.usual = false, 0, 0
+	s.depart(e, budget)
+	for i := range s.Quantizer.lists {
+		near := s.near(i)
+		if i == 0 {
+			if err := s.arrive(near); err != nil {
+				return err
+			}
+		} else if s.isFar(near, s.far(i)) {
+			break
+		}
+		if err := s.visit(near); err != nil || s.givenUp {
+			return err
+		}
+	}
+	return s.rerank()
+}
+
+// depart sets out for lists.
+func (s *searcher) depart(e effort, budget int64) {
+	s.effort, s.budget = e, budget
+	s.givenUp, s.matched, s.visited, s.usual = false, 0, 0, 0
+	s.lists = s.lists[:0]
 	if e.n > 0 {
 		codes := int64(0)
 		for _, segment := range s.Segments {
@@ -72,34 +91,53 @@ func (s *searcher) probe(e effort, budget int64) error {
 		}
 		s.usual = float64(codes) / float64(s.Quantizer.lists) * float64(s.query.Stats.Matches) / float64(s.view.rows)
 	}
-	s.visited = 0
-	s.route.start(s.point)
-	for i := range s.Quantizer.lists {
-		if i == len(s.route.sorted) {
-			s.route.extend(max(2*i, int(e.probes/2)+4))
-		}
-		near := s.route.sorted[i]
-		if i == 0 {
-			if s.Curve.beyond(near.distance) {
-				e.reach = inf
-			}
-			if e.n > 0 || s.sights != nil {
-				if err := s.findBase(near); err != nil {
-					return err
-				}
-			}
-		} else if t := s.scale(s.limit); (near.rank-s.route.sorted[0].rank)*s.far() > e.within(t, s.base)*t {
-			break
-		}
-		if err := s.visit(near); err != nil {
-			return err
-		}
-		if s.query.Stats.Codes > budget {
-			s.givenUp = true
-			return nil
+}
+
+// near is the i-th nearest list.
+func (s *searcher) near(i int) nearList {
+	if i < len(s.lists) {
+		return s.lists[i]
+	}
+	again := s.routed != s
+	if again {
+		s.route.start(s.point, &s.table)
+		s.routed = s
+	}
+	s.route.extend(max(2*i, int(s.effort.probes/2)+4))
+	if !again || i == 0 {
+		s.lists = append(s.lists, s.route.sorted[i:]...)
+		return s.lists[i]
+	}
+	// A longer way comes by the same lists, but not quite in the same order.
+	known := s.keys[:0]
+	for _, near := range s.lists {
+		known = append(known, uint64(near.list))
+	}
+	slices.Sort(known)
+	for _, near := range s.route.sorted {
+		if _, ok := slices.BinarySearch(known, uint64(near.list)); !ok {
+			s.lists = append(s.lists, near)
 		}
 	}
-	return s.rerank()
+	s.keys, s.routed = known, nil
+	return s.lists[i]
+}
+
+// arrive is due before the nearest list is visited.
+func (s *searcher) arrive(nearest nearList) error {
+	if s.Curve.beyond(nearest.distance) {
+		s.effort.reach = inf
+	}
+	if s.effort.n > 0 || s.sights != nil {
+		return s.findBase(nearest)
+	}
+	return nil
+}
+
+// isFar tells whether a list is beyond the effort's reach. far is the weight of the lists before it.
+func (s *searcher) isFar(near nearList, far float32) bool {
+	t := s.scale(s.limit)
+	return (near.rank-s.lists[0].rank)*far > s.effort.within(t, s.base)*t
 }
 
 // baseRows is how many rows of the nearest list base goes by.
@@ -110,34 +148,42 @@ const baseRows = 10
 func (s *searcher) findBase(near nearList) error {
 	s.base = 0
 	p := &s.pending
-	live, among, limit := s.live, s.among, s.limit
-	s.live, s.among, s.limit, s.looking = s.everything[:len(live)], nil, math.Inf(1), true
+	chosen, limit := s.choice, s.limit
+	s.choice, s.limit, s.looking = &s.whole, math.Inf(1), true
 	err := s.scan(near)
-	s.live, s.among, s.limit, s.looking = live, among, limit, false
+	defer func() { s.choice, s.limit, s.looking = chosen, limit, false }()
 	s.matched = 0
-	if err != nil || len(p.rows) == 0 {
+	if err != nil || len(p.codes) == 0 {
 		return err
 	}
 	most := inf
-	if len(p.rows) > baseRows+2 {
-		p.sorted = append(p.sorted[:0], p.bounds...)
-		most = nth(p.sorted, baseRows+1)
+	if len(p.codes) > baseRows+2 {
+		s.sorted = append(s.sorted[:0], p.bounds...)
+		most = nth(s.sorted, baseRows+1)
 	}
-	p.sorted = p.sorted[:0]
+	s.sorted = s.sorted[:0]
 	for i, bound := range p.bounds {
-		if bound > most || len(p.sorted) == 2*baseRows {
+		if bound > most || len(s.sorted) == 2*baseRows {
+			continue
+		}
+		number := int(p.codes[i] >> 32)
+		row, _, ok := s.lookUp(s.Segments[number], s.first[number], uint32(p.codes[i]))
+		if !ok {
 			continue
 		}
 		distance := s.distances[:1]
-		if err := s.view.vectors.Measure(s.measure, p.rows[i:i+1], distance); err != nil {
+		s.rows = append(s.rows[:0], row)
+		if err := s.view.vectors.Measure(s.measure(), s.rows, distance); err != nil {
 			return err
 		}
+		s.rows = s.rows[:0]
 		s.query.Stats.Reranked++
-		p.sorted = append(p.sorted, s.scale(s.Quantizer.score(distance[0], s.shift)))
+		s.sorted = append(s.sorted, s.scale(s.Quantizer.score(distance[0], s.shift)))
 	}
-	s.base = nth(p.sorted, min(baseRows, len(p.sorted))-1)
+	if len(s.sorted) > 0 {
+		s.base = nth(s.sorted, min(baseRows, len(s.sorted))-1)
+	}
 	p.reset()
-	s.seen.reset()
 	if s.sights != nil {
 		clear(s.sights)
 	}
@@ -157,7 +203,10 @@ func (s *searcher) visit(near nearList) error {
 	}
 	s.visited++
 	s.query.Stats.Probes++
-	if len(s.pending.rows) >= 16 || s.visited <= eager {
+	if s.givenUp = s.query.Stats.Codes > s.budget; s.givenUp {
+		return nil
+	}
+	if len(s.pending.codes) >= 16 || s.visited <= eager {
 		return s.rerank()
 	}
 	return nil
@@ -165,97 +214,78 @@ func (s *searcher) visit(near nearList) error {
 
 // scan looks at the codes of a list.
 func (s *searcher) scan(near nearList) error {
-	first := 0
-	for i, segment := range s.Segments {
-		blocks, n := segment.codesOf(near.list)
-		away := float32(math.Sqrt(float64(max(near.distance, 0))))
-		scan := &s.codes[0]
-		scan.Delta = s.route.table.delta
-		scan.Offset = s.route.table.offset + segment.lists[near.list].spread*away
-		lift := near.distance
-		if s.Quantizer.kind == inner {
-			lift -= s.norm
-		}
-		for from := 0; from < n; from += chunkBlocks {
-			masks := scan.Masks[:min(chunkBlocks, n-from)]
-			some := blocks[from*segment.stride:]
-			scan.Masks = masks
-			s.matched += s.live[i].mask(segment, some, masks)
-			scan.Limit = roundUp(s.limit, lift, near.distance)
-			simd.ScanCodes(some, s.codes)
-			for b, mask := range masks {
-				for ; mask != 0; mask &= mask - 1 {
-					at := bits.TrailingZeros32(mask)
-					s.consider(segment, first, segment.rowOf(some, b, at), scan.Bounds[blockCodes*b+at]+lift)
-				}
-			}
-			scan.Masks = scan.Masks[:chunkBlocks]
-			if len(s.pending.rows) >= 4*chunk && !s.looking {
-				if err := s.rerank(); err != nil {
-					return err
-				}
-			}
-		}
-		s.query.Stats.Codes += int64(segment.lists[near.list].codes)
-		first += len(segment.files)
-	}
-	return nil
+	s.alone[0] = visit{near, s}
+	return s.scanFor(s.alone[:])
 }
 
-// roundUp is the limit of a list's bounds, above what rounding may do to them.
-func roundUp(limit float64, lift, size float32) float32 {
-	return float32((limit - float64(lift)) + 1e-5*(math.Abs(limit)+float64(size)))
-}
-
-func (s *searcher) consider(segment *Segment, first int, ordinal uint32, bound float32) {
-	row, address, ok := s.lookUp(segment, first, ordinal)
-	if !ok || !s.seen.add(row) {
-		return
-	}
+func (s *searcher) consider(segment int, ordinal uint32, bound float32) {
+	code := uint64(segment)<<32 | uint64(ordinal)
 	if s.sights != nil {
-		s.sights[row] = s.visited
+		if _, ok := s.sights[code]; !ok {
+			s.sights[code] = s.visited
+		}
 	}
-	s.pending.rows = append(s.pending.rows, row)
-	s.pending.addresses = append(s.pending.addresses, address)
+	s.pending.codes = append(s.pending.codes, code)
 	s.pending.bounds = append(s.pending.bounds, bound)
 }
 
-// rerank measures what is pending: first the rows that look best, so that there is a limit by which to leave out others.
+// rerank measures what is pending, by and by, the rows that look best first: what they leave of the limit leaves out others.
 func (s *searcher) rerank() error {
 	p := &s.pending
-	if len(p.rows) == 0 {
-		return nil
+	s.keys = s.keys[:0]
+	for i, bound := range p.bounds {
+		s.keys = append(s.keys, uint64(sortable(bound))<<32|uint64(i))
 	}
-	limit := inf
-	if most := s.nearest.k + 2; !s.nearest.full() && s.nearest.k > 0 && len(p.rows) > 2*most {
-		p.sorted = append(p.sorted[:0], p.bounds...)
-		limit = nth(p.sorted, most)
-		if err := s.measurePending(func(bound float32) bool { return bound <= limit }); err != nil {
+	step := max(s.nearest.k+2, measuredAtOnce)
+	if s.nearest.k == 0 {
+		step = len(s.keys)
+	}
+	for rest := s.within(s.keys); len(rest) > 0; rest = s.within(rest) {
+		n := min(step, len(rest))
+		if n < len(rest) {
+			lowest(rest, n)
+		}
+		if err := s.measurePending(rest[:n]); err != nil {
 			return err
 		}
-		if err := s.measurePending(func(bound float32) bool { return bound > limit }); err != nil {
-			return err
-		}
-	} else if err := s.measurePending(func(float32) bool { return true }); err != nil {
-		return err
+		rest = rest[n:]
 	}
 	p.reset()
 	return nil
 }
 
-func (s *searcher) measurePending(choose func(bound float32) bool) error {
-	p := &s.pending
-	for i, bound := range p.bounds {
-		if !choose(bound) || float64(bound) > s.limit+1e-5*math.Abs(s.limit) {
+// measuredAtOnce is how many rows are measured before the limit is looked at again: fewer would wait for memory one by one.
+const measuredAtOnce = 16
+
+// within keeps the rows whose bounds are not beyond the limit.
+func (s *searcher) within(keys []uint64) []uint64 {
+	most := uint64(sortable(float32(s.limit+1e-5*math.Abs(s.limit))))<<32 | math.MaxUint32
+	n := 0
+	for _, key := range keys {
+		if keys[n] = key; key <= most {
+			n++
+		}
+	}
+	return keys[:n]
+}
+
+func (s *searcher) measurePending(keys []uint64) error {
+	for _, key := range keys {
+		code := s.pending.codes[uint32(key)]
+		if !s.seen.add(code) {
 			continue
 		}
-		s.rows = append(s.rows, p.rows[i])
-		s.addresses = append(s.addresses, p.addresses[i])
+		number := int(code >> 32)
+		row, address, ok := s.lookUp(s.Segments[number], s.first[number], uint32(code))
+		if !ok {
+			continue
+		}
+		s.rows = append(s.rows, row)
+		s.addresses = append(s.addresses, address)
 		if len(s.rows) == chunk {
 			if err := s.measureRows(); err != nil {
 				return err
 			}
-			s.tighten()
 		}
 	}
 	err := s.measureRows()

@@ -12,14 +12,15 @@ import (
 type route struct {
 	*Quantizer
 	point  []float32
-	table  table
+	table  *table          // of the point
 	scan   []simd.CodeScan // one, of the lists' own codes
 	known  bool            // the codes were scanned for the point
 	want   int             // lists that were asked for by their codes
 	taken  float32         // what estimates those lists have at most; NaN if there are none
 	keys   []uint64        // such lists that are not in sorted: the rank above, the list below
 	lifts  []float32       // by list: its rank less its distance; nil if that is none
-	some   []float32
+	near   []uint32        // scratch of take
+	some   []float32       // scratch of below
 	sorted []nearList
 }
 
@@ -32,9 +33,8 @@ type nearList struct {
 
 func newRoute(q *Quantizer) *route {
 	blocks := int(blocksFor(int64(q.lists)))
-	r := &route{Quantizer: q, table: table{sums: make([]byte, 16*q.tables())}, keys: make([]uint64, 0, q.lists)}
+	r := &route{Quantizer: q, keys: make([]uint64, 0, q.lists), near: make([]uint32, q.lists+1)}
 	r.scan = []simd.CodeScan{{
-		Table:  r.table.sums,
 		Limit:  inf,
 		Masks:  make([]uint32, blocks),
 		Bounds: make([]float32, blocks*simd.CodesInBlock),
@@ -42,10 +42,10 @@ func newRoute(q *Quantizer) *route {
 	return r
 }
 
-// start sets out from a point.
-func (r *route) start(point []float32) {
-	r.point = point
-	r.table.set(point)
+// start sets out from a point, of which a table was made.
+func (r *route) start(point []float32, t *table) {
+	r.point, r.table = point, t
+	r.scan[0].Table = t.sums
 	r.known, r.want, r.taken = false, 0, float32(math.NaN())
 	r.keys, r.sorted = r.keys[:0], r.sorted[:0]
 }
@@ -111,9 +111,16 @@ func (r *route) take(want int) {
 	}
 	estimates := r.scan[0].Bounds[:r.lists]
 	limit := r.below(estimates, want)
+	// Without a branch that nobody can predict.
+	near, n := r.near, 0
 	for list, estimate := range estimates {
-		if estimate <= limit && !(estimate <= r.taken) {
-			r.measure(list)
+		if near[n] = uint32(list); estimate <= limit {
+			n++
+		}
+	}
+	for _, list := range near[:n] {
+		if !(estimates[list] <= r.taken) {
+			r.measure(int(list))
 		}
 	}
 	if !(limit <= r.taken) {
@@ -190,4 +197,30 @@ func nth[T float32 | uint64](x []T, n int) T {
 		}
 	}
 	return x[lo]
+}
+
+// lowest puts the n lowest keys first.
+func lowest(keys []uint64, n int) {
+	if n > 32 {
+		nth(keys, n-1)
+		return
+	}
+	// Few of many, one after the other into their places among those so far: a selection that halves would guess wrong
+	// half of the time where to go on.
+	for i := 1; i < len(keys); i++ {
+		key := keys[i]
+		at := min(i, n)
+		if at == n {
+			if key >= keys[n-1] {
+				continue
+			}
+			keys[i] = keys[n-1]
+			at--
+		}
+		for at > 0 && keys[at-1] > key {
+			keys[at] = keys[at-1]
+			at--
+		}
+		keys[at] = key
+	}
 }

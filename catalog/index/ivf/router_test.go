@@ -16,12 +16,13 @@ func TestRouteHasEachListOnce(t *testing.T) {
 		ix := build(t, "l2_distance", data, 300, 2)
 		q := ix.Quantizer
 		route := newRoute(q)
-		point := make([]float32, q.dims)
+		point, codes := make([]float32, q.dims), table{sums: make([]byte, 16*q.tables())}
 		for range 50 {
 			if !q.enterQuery(point, clustered(r, 1, dim)) {
 				t.Fatal("a vector is no query")
 			}
-			route.start(point)
+			codes.set(point)
+			route.start(point, &codes)
 			for n := 1; len(route.sorted) < q.lists; n += 1 + r.IntN(2*n) {
 				route.extend(n)
 				if len(route.sorted) != min(n, q.lists) {

@@ -9,7 +9,7 @@ type seen struct {
 
 // reset empties the set. It keeps memory, and does not clear what a small set does not need.
 func (s *seen) reset() {
-	const least = 1 << 10
+	const least = 1 << 8
 	if s.slots == nil {
 		s.slots = make([]uint64, least)
 	}
