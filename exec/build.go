@@ -213,7 +213,11 @@ func (b *builder) project(ctx context.Context, r *pb.ProjectRel) (Operator, erro
 			return nil, err
 		}
 	}
-	return b.emitted(input, exprs, r.Common.GetEmit())
+	emit := r.Common.GetEmit()
+	if join, ok := plain(input).(*NeighborJoin); ok && emit != nil && len(exprs) == 0 {
+		emit = join.leaveOut(emit)
+	}
+	return b.emitted(input, exprs, emit)
 }
 
 // emitted is a projection to what emit chooses of the input's columns and, counted behind them, the expressions; to all

@@ -32,6 +32,9 @@ func (b *builder) lateral(ctx context.Context, r *pb.JoinRel, input Operator) (O
 		return nil, err
 	}
 	fields := slices.Clone(input.Schema().Fields())
+	for i := range fields {
+		j.left = append(j.left, i)
+	}
 	for _, f := range schemaOf(j.Exprs).Fields() {
 		f.Nullable = f.Nullable || kind == LeftJoin
 		fields = append(fields, f)

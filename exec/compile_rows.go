@@ -87,7 +87,7 @@ func (b *builder) fetchForRows(ctx context.Context, r *pb.FetchRel, skip, count 
 	params := b.rows
 	b.rows = nil
 	schema := params.Schema()
-	j := &NeighborJoin{Input: metered(&parameterRows{params, b.env.Rows}), Skip: skip, Count: count, bare: true}
+	j := &NeighborJoin{Input: metered(&parameterRows{params, b.env.Rows}), Skip: skip, Count: count}
 	b.compiler.OuterParams = true
 	err := b.neighbors(ctx, j, r, schema)
 	b.compiler.OuterParams = false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 
 	"github.com/mediaflight/mediaflight/exec/ann"
 	"github.com/mediaflight/mediaflight/exec/eval"
@@ -38,7 +39,7 @@ type NeighborJoin struct {
 	// Exprs are what the join appends to the input's columns.
 	Exprs  []eval.Expr
 	output pairColumns
-	bare   bool // leave the input's columns out
+	left   []int // the input's columns that it yields, before those
 
 	schema *arrow.Schema
 }
@@ -380,10 +381,60 @@ func (j *NeighborJoin) emitPairs(ctx context.Context, p pairs, yield func(arrow.
 		}
 	}
 	columns := right
-	if !j.bare {
-		left := gather.Batches(j.Mem, j.Input.Schema(), p.input.batches, p.refs())
+	if len(j.left) > 0 {
+		left := j.leftOf(p)
 		defer left.Release()
 		columns = append(slices.Clone(left.Columns()), right...)
 	}
 	return emit(yield, array.NewRecordBatch(j.schema, columns, int64(len(p.rows)))), nil
+}
+
+// leftOf is the input's columns of pairs.
+func (j *NeighborJoin) leftOf(p pairs) arrow.RecordBatch {
+	schema, batches := j.Input.Schema(), p.input.batches
+	if len(j.left) < schema.NumFields() {
+		fields := make([]arrow.Field, len(j.left))
+		for i, at := range j.left {
+			fields[i] = schema.Field(at)
+		}
+		schema = arrow.NewSchema(fields, nil)
+		batches = make([]arrow.RecordBatch, len(p.input.batches))
+		for b, whole := range p.input.batches {
+			columns := make([]arrow.Array, len(j.left))
+			for i, at := range j.left {
+				columns[i] = whole.Column(at)
+			}
+			batches[b] = array.NewRecordBatch(schema, columns, whole.NumRows())
+			defer batches[b].Release()
+		}
+	}
+	return gather.Batches(j.Mem, schema, batches, p.refs())
+}
+
+// leaveOut has the join not yield those of the input's columns that are not emitted, such as the queries: a row of the input
+// has many neighbors. It returns where the others are now.
+func (j *NeighborJoin) leaveOut(emit *pb.RelCommon_Emit) *pb.RelCommon_Emit {
+	width := len(j.left)
+	places := make([]int32, j.schema.NumFields())
+	var left []int
+	var fields []arrow.Field
+	for i := range places {
+		if i < width && !slices.Contains(emit.OutputMapping, int32(i)) {
+			continue
+		}
+		if i < width {
+			left = append(left, j.left[i])
+		}
+		places[i] = int32(len(fields))
+		fields = append(fields, j.schema.Field(i))
+	}
+	mapping := make([]int32, len(emit.OutputMapping))
+	for i, at := range emit.OutputMapping {
+		if at < 0 || int(at) >= len(places) {
+			return emit // as malformed as before
+		}
+		mapping[i] = places[at]
+	}
+	j.left, j.schema = left, arrow.NewSchema(fields, nil)
+	return &pb.RelCommon_Emit{OutputMapping: mapping}
 }
