@@ -188,11 +188,7 @@ func (s *quantile) lists(mem memory.Allocator, out *arrow.ListType, values, want
 		return nil, err
 	}
 	defer elements.Release()
-	all := make([]int, len(at))
-	for i := range all {
-		all[i] = i
-	}
-	return gather(&Call{Mem: mem, Out: out}, valid, elements, all, ends)
+	return gather(&Call{Mem: mem, Out: out}, valid, elements, firstRows(len(at)), ends)
 }
 
 // locate finds the fraction's position among a group's sorted rows.

@@ -20,6 +20,7 @@ func (e *Error) SQLState() string { return e.State }
 const (
 	stateUnsupported        = "0A000" // SELECT to_char(1, 'RN')
 	stateData               = "22000" // SELECT '[1]'::vector(2)
+	stateArrayElement       = "2202E" // SELECT trim_array(ARRAY[1], 2)
 	stateOutOfRange         = "22003" // SELECT 2147483647 + 1
 	stateInvalidDatetime    = "22007" // SELECT 'noon'::date
 	stateDatetimeOverflow   = "22008" // SELECT '2024-02-30'::date

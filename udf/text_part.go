@@ -53,7 +53,7 @@ var textPartFuncs = []Scalar{
 		Name: "btrim", Aliases: []string{"trim"}, Kind: "text", Args: []string{"text", "characters"},
 		Doc:     "The text without the longest runs at its start and end of the characters given, of spaces if none are. NULL if either is NULL.",
 		Example: "btrim('xxabcxx', 'x') = 'abc'",
-		Impls:   trims(true, true),
+		Impls:   append(trims(true, true), byteaTrim),
 	},
 	{
 		Name: "ltrim", Kind: "text", Args: []string{"text", "characters"},

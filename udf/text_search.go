@@ -21,7 +21,7 @@ var textSearchFuncs = []Scalar{
 				}
 				return int32(utf8.RuneCount(s.at(i)[:at])) + 1, nil
 			})
-		}}},
+		}}, byteaSearch},
 	},
 	{
 		Name: "starts_with", Kind: "text", Args: []string{"text", "prefix"},

@@ -60,13 +60,10 @@ var vectorFuncs = []Scalar{
 		Impls:   []Impl{{In: []Type{vectorOrArray}, Out: returns(float8Type), Eval: normEval}},
 	},
 	{
-		Name: "l2_normalize", Aliases: []string{"normalize"}, Kind: "vector", Args: []string{"a"},
+		Name: "l2_normalize", Kind: "vector", Args: []string{"a"},
 		Doc:     "The vector of the same direction and the length 1. A zero vector, which has no direction, stays as it is. NULL if it is NULL.",
 		Example: "l2_normalize([3, 4]) = [0.6, 0.8]",
-		Impls: []Impl{
-			{In: []Type{fixedVector}, Out: returnsArg(0), Eval: normalizeEval},
-			{In: []Type{vectorOrArray}, Out: returns(listOf(float4Type)), Eval: normalizeEval},
-		},
+		Impls:   l2NormalizeImpls,
 	},
 	{
 		Name: "vector_dims", Kind: "vector", Args: []string{"a"},
@@ -117,4 +114,9 @@ func returnsDistance(in []arrow.DataType) (arrow.DataType, error) {
 func metricImpls(name string) []Impl {
 	metric, _ := MetricNamed(name)
 	return []Impl{{In: []Type{vectorOrArray, vectorOrArray}, Out: returnsDistance, Eval: metric.eval}}
+}
+
+var l2NormalizeImpls = []Impl{
+	{In: []Type{fixedVector}, Out: returnsArg(0), Eval: normalizeEval},
+	{In: []Type{vectorOrArray}, Out: returns(listOf(float4Type)), Eval: normalizeEval},
 }

@@ -49,6 +49,9 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	case searchFunctions[name]:
 		return nil, missing(pos, name+" outside of FROM", "write SELECT ... FROM "+name+"(...)")
 	}
+	if name == "overlaps" {
+		return s.overlaps(x, n)
+	}
 	if to := s.castNamed(name, n); to != nil {
 		return s.functionCast(x, n.Args[0], to, pos)
 	}

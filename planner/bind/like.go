@@ -68,3 +68,12 @@ func backslashed(pattern, escape string, pos ast.Pos) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// similar binds SIMILAR TO, whose pattern the grammar wraps up with its escape character.
+func (s *binding) similar(x *exprs, n *pg.A_Expr, name string) (plan.Expr, error) {
+	e, err := s.call(x, "similar_to", append([]*pg.Node{n.Lexpr}, n.Rexpr.GetFuncCall().GetArgs()...), n.Location)
+	if err != nil || name != "!~" {
+		return e, err
+	}
+	return logical("not", e), nil
+}

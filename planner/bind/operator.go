@@ -16,7 +16,7 @@ var operators = map[string]string{
 	"=": "equal", "<>": "not_equal", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte",
 	"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus", "^": "power", "||": "concat_operator",
 	"&": "bitwise_and", "|": "bitwise_or", "#": "bitwise_xor", "<<": "shift_left", ">>": "shift_right",
-	"~~": "like", "~~*": "ilike", "~": "regexp_match_operator",
+	"^@": "starts_with", "~~": "like", "~~*": "ilike", "~": "regexp_match_operator",
 	"->": "json_get", "->>": "json_get_text", "#>": "json_get_path", "#>>": "json_get_path_text", "#-": "json_without_path",
 	"@>": "contains_operator", "<@": "contains_operator", "&&": "list_has_any", "?|": "jsonb_exists_any", "?&": "jsonb_exists_all", "@?": "json_path_exists", "@@": "json_path_match",
 	"<->": "l2_distance", "<=>": "cosine_distance", "<#>": "negative_inner_product", "<+>": "l1_distance", "<~>": "hamming_distance",
@@ -54,7 +54,7 @@ func (s *binding) operator(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE:
 		return s.like(x, n, name)
 	case pg.A_Expr_Kind_AEXPR_SIMILAR:
-		return nil, missing(pos, "SIMILAR TO", "use a regular expression: x ~ '...'")
+		return s.similar(x, n, name)
 	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM:
 		return s.between(x, n)
 	case pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
