@@ -29,6 +29,10 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		err = s.createTable(ctx, r, c)
 	case plan.DropTable:
 		err = s.dropTable(ctx, r, c)
+	case plan.AlterTable:
+		err = s.alterTable(ctx, r, c)
+	case plan.RenameTable:
+		err = s.renameTable(ctx, r, c)
 	case plan.Truncate:
 		err = s.truncate(ctx, c)
 	case plan.Comment:

@@ -17,6 +17,11 @@ func (s *Server) createTable(ctx context.Context, r *request, c plan.CreateTable
 		s.notice(ctx, r, "relation %q already exists, skipping", c.Name.Table)
 		return nil
 	}
+	for _, text := range c.Notices {
+		if err == nil {
+			s.notice(ctx, r, "%s", text)
+		}
+	}
 	return err
 }
 
@@ -32,7 +37,7 @@ func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) er
 			return err
 		}
 	}
-	return nil
+	return s.alterTables(ctx, r, c.Then)
 }
 
 // truncate empties tables, one after the other.

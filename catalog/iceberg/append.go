@@ -185,19 +185,20 @@ func (a *appending) ready(base *state) error {
 	return a.files.sync()
 }
 
-// checkBase refuses to add the files to a table that has got a NOT NULL column since, which they lack, or other partitions.
+// checkBase refuses to add the files to a table that has got a NOT NULL column since, or another one of the same name, which they
+// lack, or other partitions.
 func (a *appending) checkBase(base *state) error {
-	written := a.table.state
-	if base.meta.CurrentSchema().ID != written.meta.CurrentSchema().ID {
-		for _, f := range base.meta.CurrentSchema().Fields() {
-			old, ok := written.meta.CurrentSchema().FindFieldByID(f.ID)
-			if f.Required && !(ok && old.Required) {
+	then, now := a.table.state.meta.CurrentSchema(), base.meta.CurrentSchema()
+	if now.ID != then.ID {
+		for _, f := range now.Fields() {
+			old, ok := then.FindFieldByID(f.ID)
+			if other, was := then.FindFieldByName(f.Name); f.Required && !(ok && old.Required) || was && !ok && other.ID != f.ID {
 				return &catalog.Error{Op: a.op, Name: a.table.name.String(), State: "40001",
-					Msg: fmt.Sprintf("column %q became NOT NULL meanwhile", f.Name), Hint: "try again"}
+					Msg: fmt.Sprintf("column %q was changed meanwhile", f.Name), Hint: "try again"}
 			}
 		}
 	}
-	if base.meta.DefaultPartitionSpec() != written.meta.DefaultPartitionSpec() {
+	if base.meta.DefaultPartitionSpec() != a.table.state.meta.DefaultPartitionSpec() {
 		return &catalog.Error{Op: a.op, Name: a.table.name.String(), State: "40001",
 			Msg: "the table was partitioned meanwhile", Hint: "try again"}
 	}

@@ -23,9 +23,9 @@ func columnsOf(schema *iceberg.Schema, meta table.Metadata) []column {
 	props, mapping := meta.Properties(), meta.NameMapping()
 	columns := make([]column, schema.NumFields())
 	for i, f := range schema.Fields() {
-		dim, _ := strconv.ParseUint(props[vectorPrefix+f.Name+dimSuffix], 10, 31)
-		c := column{field: f, arrow: arrowColumn(f, int32(dim), false)}
-		c.read = reader.Column{FieldID: f.ID, Name: f.Name, Field: arrowColumn(f, int32(dim), true)}
+		dim := dimOf(f, meta)
+		c := column{field: f, arrow: arrowColumn(f, dim, false)}
+		c.read = reader.Column{FieldID: f.ID, Name: f.Name, Field: arrowColumn(f, dim, true)}
 		if names := namesInFiles(f, mapping); len(names) == 1 {
 			c.read.Name = names[0]
 		} else {
@@ -38,9 +38,26 @@ func columnsOf(schema *iceberg.Schema, meta table.Metadata) []column {
 			}
 			c.read.Default = constant
 		}
+		if text, ok := c.defaultText(props); ok {
+			c.arrow.Metadata = withMetadata(c.arrow.Metadata, catalog.DefaultKey, text)
+		}
 		columns[i] = c
 	}
 	return columns
+}
+
+// dimOf is the length of a column's vectors, 0 if it is not known. Properties know columns by the names that they have now.
+func dimOf(f iceberg.NestedField, meta table.Metadata) int32 {
+	name := f.Name
+	if now, ok := meta.CurrentSchema().FindFieldByID(f.ID); ok {
+		name = now.Name
+	}
+	dim, _ := strconv.ParseUint(meta.Properties()[vectorPrefix+name+dimSuffix], 10, 31)
+	return int32(dim)
+}
+
+func withMetadata(m arrow.Metadata, key, value string) arrow.Metadata {
+	return arrow.NewMetadata(append(m.Keys(), key), append(m.Values(), value))
 }
 
 // namesInFiles are the names of a column in files without field ids: those that the table's name mapping lists, or its
@@ -89,7 +106,7 @@ func arrowColumn(f iceberg.NestedField, dim int32, ids bool) arrow.Field {
 		out.Type = arrow.FixedSizeListOfField(dim, element)
 	}
 	if f.Doc != "" {
-		out.Metadata = arrow.NewMetadata(append(out.Metadata.Keys(), catalog.CommentKey), append(out.Metadata.Values(), f.Doc))
+		out.Metadata = withMetadata(out.Metadata, catalog.CommentKey, f.Doc)
 	}
 	return out
 }

@@ -19,6 +19,8 @@ const (
 	keysKey      = "mediaflight.keys"
 	vectorPrefix = "mediaflight.vector." // + column + dimSuffix: the length of the column's vectors
 	dimSuffix    = ".dim"
+	// + column: what rows have that state no value, an expression of SQL.
+	defaultPrefix = "mediaflight.default."
 	// Bounds of a vector's elements refute nothing and would make manifests large.
 	metricsPrefix = table.MetricsModeColumnConfPrefix + "."
 	elementSuffix = ".element"
@@ -26,7 +28,7 @@ const (
 
 // ours tells the properties that stand for other parts of a catalog.Definition.
 func ours(key string) bool {
-	return key == commentKey || key == keysKey || strings.HasPrefix(key, vectorPrefix) ||
+	return key == commentKey || key == keysKey || strings.HasPrefix(key, vectorPrefix) || strings.HasPrefix(key, defaultPrefix) ||
 		strings.HasPrefix(key, metricsPrefix) && strings.HasSuffix(key, elementSuffix)
 }
 
@@ -91,6 +93,9 @@ func properties(def catalog.Definition) (iceberg.Properties, error) {
 		if dim := vectorDim(f.Type); dim > 0 {
 			props[vectorPrefix+f.Name+dimSuffix] = strconv.Itoa(dim)
 			props[metricsPrefix+f.Name+elementSuffix] = "none"
+		}
+		if text, ok := f.Metadata.GetValue(catalog.DefaultKey); ok {
+			props[defaultPrefix+f.Name] = text
 		}
 	}
 	return props, nil

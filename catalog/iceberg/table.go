@@ -123,21 +123,27 @@ func (t *Table) alterColumns(tx *table.Transaction, base *state, schema *arrow.S
 }
 
 func alterProperties(tx *table.Transaction, old, props iceberg.Properties) error {
-	set, removed := iceberg.Properties{}, []string(nil)
-	for k, v := range props {
+	set, removed := changedProperties(old, props)
+	if err := tx.SetProperties(set); err != nil || len(removed) == 0 {
+		return err
+	}
+	return tx.RemoveProperties(removed)
+}
+
+// changedProperties are the properties that are new or otherwise, and those that are gone.
+func changedProperties(old, now iceberg.Properties) (set iceberg.Properties, removed []string) {
+	set = iceberg.Properties{}
+	for k, v := range now {
 		if w, ok := old[k]; !ok || v != w {
 			set[k] = v
 		}
 	}
 	for k := range old {
-		if _, ok := props[k]; !ok {
+		if _, ok := now[k]; !ok {
 			removed = append(removed, k)
 		}
 	}
-	if err := tx.SetProperties(set); err != nil || len(removed) == 0 {
-		return err
-	}
-	return tx.RemoveProperties(removed)
+	return set, removed
 }
 
 // Append starts a write of rows into new data files.

@@ -23,6 +23,9 @@ var (
 	timeOfDay   = &arrow.Time64Type{Unit: arrow.Microsecond}
 )
 
+// vectorStorage is what vectors are stored as.
+var vectorStorage = arrow.ListOfNonNullable(arrow.PrimitiveTypes.Float32)
+
 // toIceberg is the Iceberg type that stores values of an Arrow type. Iceberg knows no smallint: it becomes int. A
 // vector becomes a list; its length is kept in the table's properties, which is why only columns can be vectors.
 func toIceberg(dt arrow.DataType, nextID func() int) (iceberg.Type, error) {
@@ -87,7 +90,7 @@ func toIcebergFields(fields []arrow.Field, nextID func() int) ([]iceberg.NestedF
 	for i, f := range fields {
 		var err error
 		if dim := vectorDim(f.Type); dim > 0 {
-			f.Type = arrow.ListOfNonNullable(arrow.PrimitiveTypes.Float32)
+			f.Type = vectorStorage
 		}
 		if out[i].Type, err = toIceberg(f.Type, nextID); err != nil {
 			return nil, fmt.Errorf("column %q: %w", f.Name, err)

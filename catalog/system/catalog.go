@@ -126,6 +126,18 @@ func (s *system) DropTable(ctx context.Context, name catalog.Name) error {
 	return s.Catalog.DropTable(ctx, name)
 }
 
+func (s *system) RenameTable(ctx context.Context, from, to catalog.Name) error {
+	const op = "rename table"
+	if s.schema(from.Schema) != nil || s.schema(to.Schema) != nil {
+		return readOnly(op, from.String())
+	}
+	renamer, ok := s.Catalog.(catalog.Renamer)
+	if !ok {
+		return &catalog.Error{Op: op, Name: from.String(), State: "0A000", Msg: "tables of this catalog cannot be renamed"}
+	}
+	return renamer.RenameTable(ctx, from, to)
+}
+
 func readOnly(op, name string) error {
 	return &catalog.Error{Op: op, Name: name, State: "42501", Msg: "system schemas are read-only"}
 }

@@ -112,7 +112,11 @@ func columns(ctx context.Context, r *reading) error {
 				length = n
 			}
 			comment, _ := f.Metadata.GetValue(catalog.CommentKey)
-			r.add(catalog.Database, t.Name().Schema, t.Name().Table, f.Name, i+1, nil, yesNo(f.Nullable), d.name,
+			var standard any
+			if text, ok := f.Metadata.GetValue(catalog.DefaultKey); ok {
+				standard = text
+			}
+			r.add(catalog.Database, t.Name().Schema, t.Name().Table, f.Name, i+1, standard, yesNo(f.Nullable), d.name,
 				length, d.octets, d.precision, d.radix, d.scale, d.fraction, nil, nil, catalog.Database,
 				catalog.DefaultSchema, d.name, "NO", "NEVER", nil, updatable, comment)
 		}

@@ -111,6 +111,26 @@ def test_pyiceberg_reads_our_changes(server, connection, version):
         assert rows(connection, "SELECT count(*), min(id) FROM t") == [(sum(r[0] >= 500 for r in ours), 500)]
 
 
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_pyiceberg_reads_our_altered_tables(server, connection, version):
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE t (id integer PRIMARY KEY, name text, old text) WITH (\"format-version\" = '{version}')")
+        cursor.execute("INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y')")
+        cursor.execute("ALTER TABLE t ALTER id TYPE bigint, DROP COLUMN old, ADD COLUMN old double precision, ALTER name SET NOT NULL")
+        cursor.execute("ALTER TABLE t RENAME COLUMN name TO title")
+        cursor.execute("INSERT INTO t VALUES (5000000000, 'c', 1.5)")
+        if version == "3":
+            cursor.execute("ALTER TABLE t ADD COLUMN n integer DEFAULT 7, ADD COLUMN at timestamptz DEFAULT '2026-11-25 10:00:00.5+00', ADD COLUMN p numeric(8, 2) DEFAULT 1.25")
+        cursor.execute("COMMENT ON COLUMN t.title IS 'what it is called'")
+        cursor.execute("ALTER TABLE t RENAME TO u")
+        ours = rows(connection, "SELECT * FROM u ORDER BY id")
+    table = pyiceberg(server.data).load_table("main.u")
+    assert table.schema().identifier_field_names() == {"id"}
+    assert table.schema().find_field("title").doc == "what it is called" and table.schema().find_field("title").required
+    assert [tuple(r.values()) for r in table.scan().to_arrow().sort_by("id").to_pylist()] == ours
+    assert ours[0][:3] == (1, "a", None) and ours[2][:3] == (5000000000, "c", 1.5)
+
+
 def test_a_killed_process_loses_nothing(tmp_path):
     """A server is killed in the middle of changes, again and again: what was acknowledged is there, what was not is whole or absent."""
     data = tmp_path / "data"

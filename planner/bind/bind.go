@@ -97,6 +97,12 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.createIndex(n.IndexStmt)
 	case *pg.Node_ReindexStmt:
 		return s.reindex(n.ReindexStmt)
+	case *pg.Node_AlterTableStmt:
+		return s.alterTable(n.AlterTableStmt)
+	case *pg.Node_RenameStmt:
+		return s.rename(n.RenameStmt)
+	case *pg.Node_AlterObjectSchemaStmt:
+		return s.setSchema(n.AlterObjectSchemaStmt)
 	case *pg.Node_DropStmt:
 		return s.drop(n.DropStmt)
 	case *pg.Node_CommentStmt:

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -61,8 +59,7 @@ func (s *binding) comment(n *pg.CommentStmt) (*Statement, error) {
 		}
 		cmd.Schema, cmd.Table, cmd.Column = t.name.Schema, t.name.Table, fields[i].Name
 	default:
-		kind := strings.ReplaceAll(strings.TrimPrefix(n.Objtype.String(), "OBJECT_"), "_", " ")
-		return nil, missing(s.pos(0), "COMMENT ON "+kind, "there are COMMENT ON SCHEMA, TABLE and COLUMN")
+		return nil, missing(s.pos(0), "COMMENT ON "+objectWords(n.Objtype), "there are COMMENT ON SCHEMA, TABLE and COLUMN")
 	}
 	return &Statement{Tag: "COMMENT", Command: cmd}, nil
 }

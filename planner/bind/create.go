@@ -87,7 +87,11 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	}
 	maps.Copy(d.properties, stated)
 	def := catalog.Definition{Schema: arrow.NewSchema(d.fields, nil), Keys: d.keys, Properties: d.properties}
-	return &Statement{Tag: "CREATE TABLE", Command: plan.CreateTable{Name: name, Definition: def, IfNotExists: n.IfNotExists}}, nil
+	cmd := plan.CreateTable{Name: name, Definition: def, IfNotExists: n.IfNotExists}
+	for _, key := range d.keys {
+		cmd.Notices = append(cmd.Notices, notEnforced(key))
+	}
+	return &Statement{Tag: "CREATE TABLE", Command: cmd}, nil
 }
 
 // properties binds WITH (name = value, ...).

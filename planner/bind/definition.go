@@ -90,7 +90,12 @@ func (d *definition) constraint(n *pg.Constraint, columns []string) error {
 			return err
 		}
 	case pg.ConstrType_CONSTR_DEFAULT:
-		return missing(pos, "DEFAULT", "columns left out of an INSERT become NULL")
+		text, _, err := d.defaultText(n.RawExpr, d.fields[len(d.fields)-1])
+		if err == nil && text != "" {
+			f := &d.fields[len(d.fields)-1]
+			f.Metadata = arrow.NewMetadata(append(f.Metadata.Keys(), catalog.DefaultKey), append(f.Metadata.Values(), text))
+		}
+		return err
 	case pg.ConstrType_CONSTR_CHECK:
 		return missing(pos, "CHECK", "check the rows before they are inserted")
 	case pg.ConstrType_CONSTR_IDENTITY, pg.ConstrType_CONSTR_GENERATED:
@@ -135,7 +140,18 @@ func (d *definition) references(n *pg.Constraint, key *catalog.Key) error {
 	if len(key.RefColumns) != len(key.Columns) {
 		return fault(pos, "42830", "number of referencing and referenced columns for foreign key disagree")
 	}
-	return nil
+	return mustBeKey(t.Definition().Keys, key.RefColumns, t.name, pos)
+}
+
+// mustBeKey refuses columns that no primary or unique key of the table is over.
+func mustBeKey(keys []catalog.Key, columns []string, of catalog.Name, pos ast.Pos) error {
+	for _, k := range keys {
+		if k.Kind != catalog.ForeignKey && sameNames(k.Columns, columns) {
+			return nil
+		}
+	}
+	return hint(fault(pos, "42830", "there is no unique constraint matching given keys for referenced table %q", of.Table),
+		"ALTER TABLE %s ADD UNIQUE (%s)", of.Table, strings.Join(columns, ", "))
 }
 
 // finish resolves the keys' columns, names keys that have no name as PostgreSQL does, and makes primary keys NOT NULL.
@@ -168,6 +184,13 @@ func (d *definition) finish(pos ast.Pos) error {
 		}
 		if key.Name == "" {
 			key.Name = d.keyName(*key)
+		}
+	}
+	for i, key := range d.keys {
+		if key.Kind == catalog.ForeignKey && key.References == d.table {
+			if err := mustBeKey(d.keys, key.RefColumns, d.table, d.keysAt[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -18,8 +19,7 @@ func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
 	case pg.ObjectType_OBJECT_INDEX:
 		return s.dropIndex(n)
 	}
-	kind := strings.ReplaceAll(strings.TrimPrefix(n.RemoveType.String(), "OBJECT_"), "_", " ")
-	return nil, missing(s.pos(0), "DROP "+kind, "there are DROP TABLE, DROP INDEX and DROP SCHEMA")
+	return nil, missing(s.pos(0), "DROP "+objectWords(n.RemoveType), "there are DROP TABLE, DROP INDEX and DROP SCHEMA")
 }
 
 func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {
@@ -61,6 +61,18 @@ func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
 			return nil, err
 		}
 		cmd.Names = append(cmd.Names, name)
+	}
+	for _, name := range cmd.Names {
+		all, err := s.dependents(name)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(d dependent) bool { return slices.Contains(cmd.Names, d.table) })
+		then, err := cascade(all, "table "+name.Table, n.Behavior, s.pos(s.stmt.Find(name.Table)))
+		if err != nil {
+			return nil, err
+		}
+		cmd.Then = append(cmd.Then, then...)
 	}
 	return &Statement{Tag: "DROP TABLE", Command: cmd}, nil
 }

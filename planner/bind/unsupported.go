@@ -20,14 +20,16 @@ func (s *binding) unsupported(n any) error {
 	case *pg.Node_TransactionStmt:
 		what, instead = transactionWords(n.TransactionStmt.Kind), "leave it out: every statement commits on its own"
 	case *pg.Node_AlterTableStmt:
-		location, what, instead = n.AlterTableStmt.Relation.GetLocation(), "ALTER TABLE", "create a new table with CREATE TABLE ... AS SELECT"
+		location, what = n.AlterTableStmt.Relation.GetLocation(), "ALTER "+objectWords(n.AlterTableStmt.Objtype)
 		if n.AlterTableStmt.Objtype == pg.ObjectType_OBJECT_INDEX {
-			what, instead = "ALTER INDEX", otherIndex
+			instead = otherIndex
 		}
+	case *pg.Node_AlterObjectSchemaStmt:
+		what = "SET SCHEMA of " + objectWords(n.AlterObjectSchemaStmt.ObjectType)
 	case *pg.Node_RenameStmt:
-		what, instead = "RENAME", "create a new table with CREATE TABLE ... AS SELECT"
+		location, what = n.RenameStmt.Relation.GetLocation(), "RENAME of "+objectWords(n.RenameStmt.RenameType)
 		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_INDEX {
-			location, what, instead = n.RenameStmt.Relation.GetLocation(), "ALTER INDEX", otherIndex
+			what, instead = "ALTER INDEX", otherIndex
 		}
 	case *pg.Node_ViewStmt:
 		location, what, instead = n.ViewStmt.View.GetLocation(), "CREATE VIEW", "use WITH in the query, or CREATE TABLE ... AS SELECT"
@@ -53,6 +55,11 @@ func (s *binding) unsupported(n any) error {
 
 // otherIndex is what to do instead of changing an index.
 const otherIndex = "create another index and drop this one"
+
+// objectWords turns OBJECT_MATVIEW into MATVIEW.
+func objectWords(kind pg.ObjectType) string {
+	return strings.ReplaceAll(strings.TrimPrefix(kind.String(), "OBJECT_"), "_", " ")
+}
 
 // transactionWords turns TRANS_STMT_ROLLBACK_TO into ROLLBACK TO.
 func transactionWords(kind pg.TransactionStmtKind) string {

@@ -14,6 +14,7 @@ import (
 type Folder struct {
 	Functions *udf.Set
 	Env       *udf.Env
+	Once      bool // what is made of the value is for this statement only: now() and its like are constants, too
 }
 
 // Fold evaluates what can be evaluated, from the inside out. What fails stays as it is: it may never be evaluated, as in CASE
@@ -52,7 +53,7 @@ func (f Folder) value(e plan.Expr) (plan.Expr, bool) {
 
 func (f Folder) call(e *plan.Call) (plan.Expr, bool) {
 	// now() and its like have no arguments and another value when the plan is run again.
-	if e.Volatile || len(e.In) == 0 {
+	if e.Volatile || len(e.In) == 0 && !f.Once {
 		return nil, false
 	}
 	args := make([]udf.Arg, len(e.In))

@@ -17,6 +17,8 @@ const maxDepth = 500
 func parseText(sql string) (*pg.ParseResult, error) { return wasm.Parse(sql) }
 func scanText(sql string) (*pg.ScanResult, error)   { return wasm.Scan(sql) }
 
+func deparse(tree *pg.ParseResult) (string, error) { return wasm.Deparse(tree) }
+
 // fault takes the parser's error apart: its message, and the place as characters from 1, 0 where it has none.
 func fault(err error) (msg string, cursor int) {
 	var e *parser.Error

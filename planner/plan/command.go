@@ -36,10 +36,24 @@ type (
 		Name        catalog.Name
 		Definition  catalog.Definition
 		IfNotExists bool
+		Notices     []string // of what is otherwise than one might think
 	}
 	DropTable struct {
 		Names    []catalog.Name
 		IfExists bool
+		Then     []AlterTable // foreign keys of other tables that go with them
+	}
+	// AlterTable changes a table's definition, and then those of tables that refer to it.
+	AlterTable struct {
+		Table   catalog.Name
+		Steps   []catalog.Alteration
+		Notices []string
+		Then    []AlterTable
+	}
+	// RenameTable gives a table another name, and then has those that refer to it follow.
+	RenameTable struct {
+		From, To catalog.Name
+		Then     []AlterTable
 	}
 	// Truncate deletes all rows of tables.
 	Truncate struct{ Tables []catalog.Name }
@@ -80,6 +94,8 @@ func (DropSchema) command()   {}
 func (CreateTable) command()  {}
 func (DropTable) command()    {}
 func (Truncate) command()     {}
+func (AlterTable) command()   {}
+func (RenameTable) command()  {}
 func (Comment) command()      {}
 func (CreateIndex) command()  {}
 func (DropIndex) command()    {}

@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,7 +20,7 @@ import (
 // Catalog is a catalog of a few tables:
 //
 //	main.clips      media rows, with columns of every kind: 3 rows
-//	main.movies     what clips come from: 2 rows
+//	main.movies     what clips come from, by a foreign key: 2 rows
 //	main.people     without rows
 //	main.posters    with vectors that have indexes: 4 rows
 //	main.twins      columns that differ in letter case only
@@ -44,7 +45,23 @@ func Catalog() catalog.Catalog {
 		table("archive", "clips", 0, required("id", i64), field("why", text)),
 		table("archive", "Big", 0, field("a", i64)),
 	)
+	declare(tables, "movies", catalog.Key{Name: "movies_pkey", Kind: catalog.PrimaryKey, Columns: []string{"id"}})
+	declare(tables, "clips", catalog.Key{Name: "clips_movie_id_fkey", Kind: catalog.ForeignKey, Columns: []string{"movie_id"},
+		References: catalog.Name{Schema: "main", Table: "movies"}, RefColumns: []string{"id"}})
 	return withIndexes(system.New(tables, udf.Builtin()))
+}
+
+// declare gives a table of the schema main a key.
+func declare(c catalog.Catalog, name string, key catalog.Key) {
+	t, err := c.Table(context.Background(), catalog.Name{Schema: "main", Table: name})
+	if err == nil {
+		def := t.Definition()
+		def.Keys = append(def.Keys, key)
+		err = t.Alter(context.Background(), def)
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 func required(name string, t arrow.DataType) arrow.Field { return arrow.Field{Name: name, Type: t} }

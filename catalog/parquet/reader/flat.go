@@ -74,11 +74,24 @@ func (r *constantReader) read(s selection) (arrow.Array, error) {
 	if r.value == nil {
 		return array.MakeArrayOfNull(r.mem, r.dt, s.len()), nil
 	}
-	value, err := scalar.GetScalar(r.value, 0)
+	return repeated(r.value, s.len(), r.mem)
+}
+
+// repeated is an array of one row n times.
+func repeated(a arrow.Array, n int, mem memory.Allocator) (arrow.Array, error) {
+	if extension, ok := a.(array.ExtensionArray); ok {
+		storage, err := repeated(extension.Storage(), n, mem)
+		if err != nil {
+			return nil, err
+		}
+		defer storage.Release()
+		return array.NewExtensionArrayWithStorage(extension.ExtensionType(), storage), nil
+	}
+	value, err := scalar.GetScalar(a, 0)
 	if err != nil {
 		return nil, err
 	}
-	return scalar.MakeArrayFromScalar(value, s.len(), r.mem)
+	return scalar.MakeArrayFromScalar(value, n, mem)
 }
 
 func (*constantReader) drop(int64)                {}
