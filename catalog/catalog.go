@@ -18,10 +18,15 @@ const Database = "mediaflight"
 // DefaultSchema is where unqualified names are looked up and created.
 const DefaultSchema = "main"
 
-// A Name names a table within the catalog.
+// A Name names a table within the catalog. What is read without being in the catalog has no schema.
 type Name struct{ Schema, Table string }
 
-func (n Name) String() string { return n.Schema + "." + n.Table }
+func (n Name) String() string {
+	if n.Schema == "" {
+		return n.Table
+	}
+	return n.Schema + "." + n.Table
+}
 
 // A Catalog holds schemas and tables. Its methods may be called at once. Names match exactly; a missing schema is
 // an *Error with state 3F000, a missing table 42P01, an existing schema 42P06, an existing table 42P07.

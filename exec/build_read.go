@@ -18,7 +18,7 @@ func (b *builder) read(ctx context.Context, r *pb.ReadRel) (Operator, error) {
 		return nil, unsupported("best-effort filter")
 	}
 	switch t := r.ReadType.(type) {
-	case *pb.ReadRel_NamedTable_:
+	case *pb.ReadRel_NamedTable_, *pb.ReadRel_LocalFiles_:
 		read, err := b.tableRead(ctx, r)
 		if err != nil {
 			return nil, err
@@ -70,6 +70,9 @@ func (b *builder) keepWhere(t *tableRead, where []eval.Expr) (err error) {
 }
 
 func (b *builder) unfilteredRead(ctx context.Context, r *pb.ReadRel) (*tableRead, error) {
+	if r.GetLocalFiles() != nil {
+		return b.fileRead(ctx, r)
+	}
 	names := r.GetNamedTable().GetNames()
 	if len(names) != 2 {
 		return nil, malformed("table name of %d parts", len(names))

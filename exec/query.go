@@ -17,6 +17,7 @@ import (
 // Env is what a plan runs in.
 type Env struct {
 	Catalog   catalog.Catalog
+	Files     catalog.FileReader // nil where no files are read
 	Functions *udf.Set
 	Call      udf.Env
 	Params    []arrow.Array // one row each, $1 first, of the plan's types; they stay the caller's

@@ -89,7 +89,7 @@ func (p *cachedPlan) fresh(ctx context.Context, tables catalog.Catalog) bool {
 
 // add keeps a plan that was made while epoch held. Plans of commands cost nothing to make and are not kept.
 func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint64, key planKey, s *planner.Statement) {
-	if s.Plan == nil || s.Explain != nil || len(key.sql) > maxCachedSQL {
+	if s.Plan == nil || s.Explain != nil || s.Transient || len(key.sql) > maxCachedSQL {
 		return
 	}
 	p := &cachedPlan{key: key, epoch: epoch, statement: s}

@@ -81,6 +81,7 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.Env {
 	return exec.Env{
 		Catalog:   s.config.Catalog,
+		Files:     s.config.Files,
 		Functions: s.config.Functions,
 		Call:      env,
 		Params:    params,

@@ -33,6 +33,7 @@ import (
 // else.
 type Config struct {
 	Catalog   catalog.Catalog
+	Files     catalog.FileReader // for SQL; nil where it reads none
 	Planner   *planner.Planner
 	Functions *udf.Set
 	Logger    *slog.Logger

@@ -19,6 +19,7 @@ import (
 // A Planner plans statements against a catalog. It may be used at once.
 type Planner struct {
 	Catalog   catalog.Catalog
+	Files     catalog.FileReader // nil where no files are read
 	Functions *udf.Set
 }
 
@@ -44,6 +45,9 @@ type Statement struct {
 	Changes bool           // the plan ends in a change of rows: it must run exactly once, whether or not it returns rows
 	Ordered bool           // ORDER BY decides the order of the rows
 	Tables  []plan.TableID // every table read or written, with the snapshot that was pinned
+	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
+	// plan the next time.
+	Transient bool
 }
 
 // ReturnsRows tells queries from statements that answer with a count.

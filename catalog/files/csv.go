@@ -77,6 +77,9 @@ func (c *csvFile) infer(r *csv.Reader) error {
 	if err != nil {
 		return err
 	}
+	if c.schema = c.known(columns); c.schema != nil {
+		return nil
+	}
 	seen := make([]looks, len(columns))
 	for i := range seen {
 		seen[i] = looksAny
@@ -91,7 +94,7 @@ func (c *csvFile) infer(r *csv.Reader) error {
 			}
 		}
 		for i, text := range record {
-			if text != "" {
+			if !c.isNull(text) {
 				seen[i] &= lookOf(text)
 				size += len(text)
 			}
@@ -100,17 +103,51 @@ func (c *csvFile) infer(r *csv.Reader) error {
 	fields := make([]arrow.Field, len(columns))
 	for i, name := range columns {
 		fields[i] = arrow.Field{Name: name, Type: seen[i].typ(), Nullable: true}
-		if c.opts.Types != nil {
-			if place, err := find(name, c.opts.Types.Fields()); err == nil && place >= 0 {
-				fields[i].Type = textType(c.opts.Types.Field(place).Type)
-			}
+		if stated := c.stated(name); stated != nil {
+			fields[i].Type = stated
 		}
 	}
 	c.schema = arrow.NewSchema(fields, nil)
 	return nil
 }
 
+// known is the schema if nothing of the file needs to be looked at for it; else nil.
+func (c *csvFile) known(columns []string) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, name := range columns {
+		fields[i] = arrow.Field{Name: name, Type: c.stated(name), Nullable: true}
+		switch {
+		case fields[i].Type != nil:
+		case c.opts.AllText:
+			fields[i].Type = arrow.BinaryTypes.String
+		default:
+			return nil
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// stated is the type that a column is read as for the sake of the table that its rows are for; nil for what it looks like.
+func (c *csvFile) stated(name string) arrow.DataType {
+	if c.opts.Types == nil {
+		return nil
+	}
+	place, err := find(name, c.opts.Types.Fields())
+	if err != nil || place < 0 {
+		return nil
+	}
+	return textType(c.opts.Types.Field(place).Type)
+}
+
+func (c *csvFile) isNull(text string) bool { return text == "" || text == c.opts.Null }
+
 func (c *csvFile) columnNames(first []string) ([]string, error) {
+	if c.opts.Names != nil {
+		if len(c.opts.Names) != len(first) {
+			return nil, &Error{Line: 1, State: stateBadFile, Msg: fmt.Sprintf("%d fields for %d columns", len(first), len(c.opts.Names))}
+		}
+		return c.opts.Names, nil
+	}
 	columns := make([]string, len(first))
 	known := map[string]bool{}
 	for i, name := range first {
@@ -170,7 +207,7 @@ func (c *csvFile) fill(b *array.RecordBuilder, r *csv.Reader) (rows int, err err
 			return 0, csvError(err)
 		}
 		for i, text := range record {
-			if text == "" {
+			if c.isNull(text) {
 				b.Field(i).AppendNull()
 			} else if !appendText(b.Field(i), text) {
 				line, _ := r.FieldPos(i)

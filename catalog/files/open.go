@@ -43,6 +43,12 @@ type Options struct {
 	NoHeader bool
 	// Delimiter of CSV; if 0, the first line tells.
 	Delimiter rune
+	// Names are the columns of a CSV file in their order, whatever its header says; nil for those of the header.
+	Names []string
+	// Null is what stands for NULL in a CSV file, besides nothing at all.
+	Null string
+	// AllText makes every column of a CSV file text.
+	AllText bool
 }
 
 // Sizes of batches: many rows for narrow tables, bounded bytes for embeddings.

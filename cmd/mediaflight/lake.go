@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/external"
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/system"
 	"github.com/mediaflight/mediaflight/flightsrv"
@@ -19,19 +20,25 @@ type lake struct {
 	Catalog catalog.Catalog
 	Server  *flightsrv.Server
 	tables  *iceberg.Catalog
+	files   *external.Reader
 }
 
-// openLake builds the parts of a server and hands them to each other. It does not listen.
-func openLake(ctx context.Context, dir string, log *slog.Logger) (*lake, error) {
+// openLake builds the parts of a server and hands them to each other. It does not listen. SQL may use the files in some folders.
+func openLake(ctx context.Context, dir string, folders []string, log *slog.Logger) (*lake, error) {
+	roots, err := external.OpenRoots(folders...)
+	if err != nil {
+		return nil, err
+	}
 	tables, err := iceberg.Open(ctx, dir, iceberg.Options{Logger: log})
 	if err != nil {
 		return nil, err
 	}
-	functions := udf.Builtin()
+	functions, files := udf.Builtin(), external.NewReader(roots)
 	all := system.New(tables, functions, flightsrv.Settings()...)
 	server, err := flightsrv.New(flightsrv.Config{
 		Catalog:   all,
-		Planner:   &planner.Planner{Catalog: all, Functions: functions},
+		Files:     files,
+		Planner:   &planner.Planner{Catalog: all, Files: files, Functions: functions},
 		Functions: functions,
 		Logger:    log,
 		Version:   version,
@@ -39,12 +46,13 @@ func openLake(ctx context.Context, dir string, log *slog.Logger) (*lake, error) 
 	if err != nil {
 		return nil, errors.Join(err, tables.Close())
 	}
-	return &lake{Catalog: all, Server: server, tables: tables}, nil
+	return &lake{Catalog: all, Server: server, tables: tables, files: files}, nil
 }
 
 // Close stops the server at once and closes the folder.
 func (l *lake) Close() error {
 	l.Server.Close()
+	l.files.Close()
 	return l.tables.Close()
 }
 

@@ -35,6 +35,11 @@ type dataFlag struct {
 	Data string `help:"Folder of the tables." type:"path" default:"./mediaflight-data" placeholder:"DIR" env:"MEDIAFLIGHT_DATA"`
 }
 
+// A filesFlag names the folders whose files SQL may use.
+type filesFlag struct {
+	Files []string `help:"Folders whose files SQL may read and write: read_parquet('...'), COPY. None for a server; for the shell on a data folder, the current folder." type:"path" placeholder:"DIR" env:"MEDIAFLIGHT_FILES"`
+}
+
 // A uriFlag names a running server.
 type uriFlag struct {
 	URI string `name:"uri" help:"Go through a running server, such as grpc://localhost:8815, instead of the data folder." placeholder:"URI" env:"MEDIAFLIGHT_URI"`

@@ -28,6 +28,7 @@ type listenFlags struct {
 
 type serve struct {
 	dataFlag
+	filesFlag
 	listenFlags
 	LogLevel slog.Level `help:"debug, info, warn or error." default:"info" placeholder:"LEVEL" env:"MEDIAFLIGHT_LOG_LEVEL"`
 }
@@ -38,7 +39,7 @@ func (s *serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lake, err := openLake(ctx, s.Data, log)
+	lake, err := openLake(ctx, s.Data, s.Files, log)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 type sql struct {
 	dataFlag
+	filesFlag
 	uriFlag
 	Command []string `short:"c" help:"Run these statements and leave; may be given more than once." placeholder:"SQL" sep:"none"`
 	File    []string `short:"f" help:"Run the statements in a file and leave." type:"existingfile" placeholder:"FILE" sep:"none"`
@@ -25,7 +26,10 @@ type sql struct {
 func (s *sql) Run(ctx context.Context) error {
 	uri := s.URI
 	if uri == "" {
-		lake, err := openLake(ctx, s.Data, slog.New(slog.DiscardHandler))
+		if len(s.Files) == 0 {
+			s.Files = []string{"."}
+		}
+		lake, err := openLake(ctx, s.Data, s.Files, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/mediaflight/mediaflight/catalog/external"
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/system"
 	"github.com/mediaflight/mediaflight/clients/conn"
@@ -60,9 +61,13 @@ func serve(t *testing.T, change func(*flightsrv.Config)) *conn.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	functions := udf.Builtin()
+	roots, err := external.OpenRoots(t.TempDir(), "testdata/files") // what is written goes to the first
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions, files := udf.Builtin(), external.NewReader(roots)
 	all := system.New(tables, functions, flightsrv.Settings()...)
-	config := flightsrv.Config{Catalog: all, Planner: &planner.Planner{Catalog: all, Functions: functions}, Functions: functions}
+	config := flightsrv.Config{Catalog: all, Files: files, Planner: &planner.Planner{Catalog: all, Files: files, Functions: functions}, Functions: functions}
 	change(&config)
 	server, err := flightsrv.New(config)
 	if err != nil {
@@ -80,6 +85,7 @@ func serve(t *testing.T, change func(*flightsrv.Config)) *conn.Conn {
 	t.Cleanup(func() {
 		c.Close()
 		server.Close()
+		files.Close()
 		tables.Close()
 	})
 	return c

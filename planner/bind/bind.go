@@ -21,6 +21,7 @@ import (
 // A Binder binds statements. It may be used at once.
 type Binder struct {
 	Catalog   catalog.Catalog
+	Files     catalog.FileReader // nil where no files are read
 	Functions *udf.Set
 	Schema    string           // where unqualified names are looked up first
 	Env       udf.Env          // for constants that depend on the session
@@ -38,6 +39,9 @@ type Statement struct {
 	Params  []arrow.DataType // of $1, $2 ...
 	Tables  []plan.TableID   // in the order in which they were met
 	Ordered bool
+	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
+	// plan the next time.
+	Transient bool
 }
 
 // Bind binds one statement.
@@ -47,7 +51,7 @@ func (b *Binder) Bind(ctx context.Context, stmt *parse.Statement) (*Statement, e
 	if err != nil {
 		return nil, err
 	}
-	out.Params = s.params
+	out.Params, out.Transient = s.params, s.transient
 	for i, t := range out.Params {
 		if t == nil {
 			out.Params[i] = arrow.BinaryTypes.String
@@ -68,6 +72,8 @@ type binding struct {
 	tables []*table // pinned so far
 	lastID int
 	scans  int
+	// transient says that the statement reads what the catalog knows nothing of.
+	transient bool
 }
 
 // statement binds a statement of any kind.

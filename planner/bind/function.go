@@ -46,7 +46,7 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 		return s.unnestCall(x, n)
 	case name == "generate_series":
 		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
-	case searchFunctions[name]:
+	case searchFunctions[name] || fileFunctions[name] != "":
 		return nil, missing(pos, name+" outside of FROM", "write SELECT ... FROM "+name+"(...)")
 	}
 	if name == "overlaps" {

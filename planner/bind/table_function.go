@@ -10,7 +10,7 @@ import (
 
 // fromFunction binds a function in FROM: unnest, which may refer to the items before it, or generate_series.
 func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftScope *scope) (plan.Node, *scope, error) {
-	if len(n.Functions) != 1 || n.IsRowsfrom || len(n.Coldeflist) > 0 {
+	if len(n.Functions) != 1 || n.IsRowsfrom {
 		return nil, nil, missing(s.where(n.Functions[0]), "ROWS FROM", "put the functions into FROM one by one")
 	}
 	call := n.Functions[0].GetList().GetItems()[0].GetFuncCall()
@@ -19,6 +19,12 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 	}
 	pos := s.pos(call.Location)
 	name := call.Funcname[len(call.Funcname)-1].GetString_().GetSval()
+	if format := fileFunctions[name]; format != "" {
+		return s.fromFiles(n, call, format)
+	}
+	if len(n.Coldeflist) > 0 {
+		return nil, nil, missing(pos, "a list of columns behind function "+name, "its columns are known")
+	}
 	x := &exprs{clause: "FROM functions", scope: leftScope, env: e}
 	if bound, err := s.searchFunction(x, call, name); bound != nil || err != nil {
 		if err == nil && n.Ordinality {
@@ -64,7 +70,7 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 		if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
 			return nil, nil, missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
 		}
-		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
+		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
 	}
 	return node, s.functionScope(n.Alias, name, cols), nil
 }

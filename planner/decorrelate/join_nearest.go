@@ -110,6 +110,9 @@ func (s *search) below(n plan.Node) bool {
 			}
 			n = in.Input
 		case *plan.Scan:
+			if !in.Addressable() {
+				return false
+			}
 			scan := *in
 			if in.Filter != nil {
 				conds = append(plan.Conjuncts(in.Filter), conds...)

@@ -30,7 +30,7 @@ func fetchLate(o *Optimizer, n plan.Node) (plan.Node, bool) {
 		items = project.Items
 		scan, ok = project.Input.(*plan.Scan)
 	}
-	if !ok || scan.Address != nil {
+	if !ok || !scan.Addressable() {
 		return n, false
 	}
 	sorted := withRefs(plan.IDSet{}, sort)

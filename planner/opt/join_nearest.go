@@ -49,7 +49,7 @@ func joinNearest(o *Optimizer, n plan.Node) (plan.Node, bool) {
 func (o *Optimizer) nearestPairs(join *plan.Join, keys []plan.Key, count plan.Expr) (*plan.NearestJoin, bool) {
 	for _, sides := range [][2]plan.Node{{join.Left, join.Right}, {join.Right, join.Left}} {
 		scan, ok := sides[0].(*plan.Scan)
-		if !ok || scan.Address != nil {
+		if !ok || !scan.Addressable() {
 			continue
 		}
 		descending, ok := distanceFrom(keys[0].Expr, plan.IDs(scan), plan.IDs(sides[1]))

@@ -166,7 +166,7 @@ func invalidByte(s string) int {
 // needsTokens tells whether the text may hold something to rewrite, or may be too deep. Scanning costs a quarter of
 // parsing, so most statements are spared it.
 func needsTokens(sql string) bool {
-	if len(sql) > maxDepth || strings.ContainsAny(sql, "?[") {
+	if len(sql) > maxDepth || strings.ContainsAny(sql, "?[") || mayReadFile(sql) {
 		return true
 	}
 	word := strings.ToLower(firstWord(sql))

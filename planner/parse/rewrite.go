@@ -17,6 +17,7 @@ import (
 //	SHOW INDEXES [FROM t]                    =>  a query of mediaflight.index_stats
 //	?                                        =>  $1, $2 ...
 //	[1, 2, 3]                                =>  ARRAY[1, 2, 3]
+//	FROM 'file.parquet'                      =>  FROM read_parquet('file.parquet')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
 	edits, rest := command(stmt, tokens)
@@ -24,6 +25,7 @@ func rewrite(sql string, tokens []token) (*Statement, error) {
 	if stmt.edits, err = expressions(edits, rest); err != nil {
 		return nil, err
 	}
+	stmt.edits = withFiles(stmt.edits, rest)
 	stmt.text = stmt.edits.apply(sql)
 	return stmt, nil
 }

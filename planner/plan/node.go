@@ -20,9 +20,10 @@ type Node interface {
 }
 
 type (
-	// A Scan reads a table's snapshot.
+	// A Scan reads a table's snapshot, or files that are no table's.
 	Scan struct {
 		Table   TableID
+		Files   *catalog.FileSet // nil for a table
 		Alias   string
 		Source  *arrow.Schema // of the snapshot
 		All     []Column      // one a field of Source; Filter refers to these

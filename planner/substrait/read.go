@@ -41,6 +41,11 @@ func (w *writer) scan(n *plan.Scan) (*pb.ReadRel, error) {
 
 		AdvancedExtension: &extensions.AdvancedExtension{Enhancement: snapshot},
 	}
+	if n.Files != nil {
+		if read.ReadType, err = localFiles(n.Files); err != nil {
+			return nil, err
+		}
+	}
 	if n.Nearby {
 		nearby, err := anypb.New(wrapperspb.Bool(true))
 		if err != nil {

@@ -22,6 +22,7 @@ type entry struct {
 	open func() (*File, error) // once
 	refs int
 	at   *list.Element
+	gone bool // forgotten while it was open
 }
 
 // NewCache makes a cache that keeps up to maxFiles files open; more only while more are in use.
@@ -71,7 +72,31 @@ func (c *Cache) giveBack(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.refs--
+	if e.gone && e.refs == 0 {
+		e.release()
+	}
 	c.trim()
+}
+
+// Forget lets go of a file that has changed: the next Open maps it anew. Who has it open keeps what it was.
+func (c *Cache) Forget(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entries[path]
+	if e == nil {
+		return
+	}
+	delete(c.entries, path)
+	c.recent.Remove(e.at)
+	if e.gone = true; e.refs == 0 {
+		e.release()
+	}
+}
+
+func (e *entry) release() {
+	if f, err := e.open(); err == nil {
+		f.mapping.Release()
+	}
 }
 
 // trim lets go of the files that were not used for the longest time.
@@ -88,9 +113,7 @@ func (c *Cache) trim() {
 		}
 		delete(c.entries, e.path)
 		c.recent.Remove(e.at)
-		if f, err := e.open(); err == nil {
-			f.mapping.Release()
-		}
+		e.release()
 	}
 }
 

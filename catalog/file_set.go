@@ -1,0 +1,47 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// A FileSet is files whose rows are read together although they are no table's, and how to read them.
+type FileSet struct {
+	Format string // "parquet", "arrow", "csv", "json"
+	// Paths are files, folders and patterns. Those that a FileReader gives back are files by their absolute paths.
+	Paths []string
+	// Union has columns that only some of the files have, NULL in the others; else the first file's columns are those of all.
+	Union bool
+	// Columns are the columns and their types, nil to find out. A text file without header has them in this order, and so has one
+	// whose header does not count because InOrder is set.
+	Columns *arrow.Schema
+	InOrder bool
+
+	// Of CSV.
+	NoHeader  bool
+	Delimiter rune   // 0 for what the first line shows
+	Null      string // what stands for NULL besides nothing at all
+	AllText   bool   // columns are text, whatever they look like
+}
+
+// String is the set as a call in SQL.
+func (s FileSet) String() string {
+	first := ""
+	if len(s.Paths) > 0 {
+		first = "'" + strings.ReplaceAll(s.Paths[0], "'", "''") + "'"
+	}
+	if len(s.Paths) > 1 {
+		first = fmt.Sprintf("[%s ... %d files]", first, len(s.Paths))
+	}
+	return "read_" + s.Format + "(" + first + ")"
+}
+
+// A FileReader reads files that are no table's. Its methods may be called at once.
+type FileReader interface {
+	// ReadFiles looks at files and says what rows they have: as a snapshot, whose ID is another one when a file has changed, and the
+	// set with the files that were found and their columns. A file that may not be read is 42501, one that is not there 58P01.
+	ReadFiles(ctx context.Context, set FileSet) (Snapshot, FileSet, error)
+}
