@@ -42,6 +42,8 @@ type (
 	DropNotNull struct{ Column string }
 	// SetDefault sets what new rows have that state no value: an expression of SQL, "" for NULL.
 	SetDefault struct{ Column, Default string }
+	// SetComment says what a column is for, or the table where Column is empty; an empty text removes what was said.
+	SetComment struct{ Column, Text string }
 	// SetProperties sets properties of the table, and removes others.
 	SetProperties struct {
 		Set    map[string]string
@@ -65,6 +67,7 @@ func (SetType) alteration()       {}
 func (SetNotNull) alteration()    {}
 func (DropNotNull) alteration()   {}
 func (SetDefault) alteration()    {}
+func (SetComment) alteration()    {}
 func (SetProperties) alteration() {}
 func (AddKey) alteration()        {}
 func (DropKey) alteration()       {}

@@ -102,7 +102,6 @@ type changes struct {
 
 // run runs a plan that ends in a write.
 func (c *changes) run(ctx context.Context, plan []byte, env exec.Env) error {
-	env.Mem = memory.DefaultAllocator // what is returned outlives the query
 	q, err := exec.Compile(ctx, plan, env)
 	if err != nil {
 		return err

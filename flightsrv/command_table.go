@@ -67,12 +67,16 @@ func (s *Server) comment(ctx context.Context, c plan.Comment) error {
 	if err != nil {
 		return err
 	}
+	step := catalog.SetComment{Column: c.Column}
+	if c.Text != nil {
+		step.Text = *c.Text
+	}
+	if evolvable, ok := table.(catalog.Evolvable); ok {
+		return evolvable.Evolve(ctx, []catalog.Alteration{step})
+	}
 	def := table.Definition()
 	if c.Column == "" {
-		def.Comment = ""
-		if c.Text != nil {
-			def.Comment = *c.Text
-		}
+		def.Comment = step.Text
 		return table.Alter(ctx, def)
 	}
 	if def.Schema, err = commented(def.Schema, c.Column, c.Text); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
 
 	"github.com/mediaflight/mediaflight/catalog"
 )
@@ -201,4 +202,57 @@ func TestConcurrentChanges(t *testing.T) {
 		f.check(<-ends)
 	}
 	f.wantRows("")
+}
+
+// Rows of partitioned tables can be deleted, by marks of the partitions that they are in.
+func TestChangeOfPartitions(t *testing.T) {
+	for _, format := range formats {
+		t.Run("v"+format, func(t *testing.T) {
+			f := newFixture(t)
+			f.createPairs(map[string]string{"format-version": format})
+			f.change(pairs, func(_ context.Context, tx *table.Transaction) error {
+				return tx.UpdateSpec(true).AddIdentity("s").Commit()
+			})
+			f.foreignAppend(pairs, pairSchema, `[{"n":7,"s":"x"},{"n":8,"s":"x"},{"n":9,"s":"y"},{"n":10,"s":"y"}]`)
+			plan, err := f.table(pairs).Current().(*Snapshot).plan(t.Context())
+			f.check(err)
+			var rows [][2]int64
+			for i := range plan.files {
+				rows = append(rows, [2]int64{int64(i), 0})
+			}
+			before := f.numbers(f.table(pairs).Current())
+			f.check(f.deleteRows(f.table(pairs), f.table(pairs).Current(), "", rows...))
+			f.wantRows("2 3 6 8 10 (null)")
+			f.wantState("0A000", f.insertInto(f.table(pairs), `[{"n":1}]`))
+			f.wantRows("2 3 6 8 10 (null)")
+			f.check(f.table(pairs).(catalog.Changeable).Truncate(t.Context()))
+			f.wantRows("")
+			if before != "1 2 3 5 6 7 8 9 10 (null)" {
+				t.Errorf("before the change there were %s", before)
+			}
+		})
+	}
+}
+
+// insertInto is a change that adds a row.
+func (f *fixture) insertInto(t catalog.Table, json string) error {
+	change, err := t.(catalog.Changeable).Change(f.Context(), t.Current().ID())
+	f.check(err)
+	defer change.Abort()
+	b := f.batch(t.Definition().Schema, json)
+	defer b.Release()
+	return change.Write(b)
+}
+
+// Deletion vectors tell how many rows are left; position delete files do about.
+func TestRowsAfterChange(t *testing.T) {
+	for _, format := range formats {
+		f := newFixture(t)
+		f.create(pairs, catalog.Definition{Schema: pairSchema, Properties: map[string]string{"format-version": format}})
+		f.append(f.table(pairs), `[{"n":1},{"n":2},{"n":3}]`)
+		f.check(f.deleteRows(f.table(pairs), f.table(pairs).Current(), "", [2]int64{0, 1}))
+		if n, known := f.table(pairs).Current().Rows(); n != 2 || known != (format == "3") {
+			t.Errorf("v%s: %d rows, known: %v", format, n, known)
+		}
+	}
 }

@@ -124,6 +124,8 @@ func (e *evolution) apply(ctx context.Context, step catalog.Alteration) error {
 		return e.dropNotNull(s.Column)
 	case catalog.SetDefault:
 		return e.setDefault(s.Column, s.Default)
+	case catalog.SetComment:
+		return e.setComment(s)
 	case catalog.SetProperties:
 		return e.setProperties(s)
 	case catalog.AddKey, catalog.DropKey, catalog.RenameKey, catalog.FollowTable, catalog.FollowColumn:

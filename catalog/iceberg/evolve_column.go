@@ -193,6 +193,22 @@ func (e *evolution) setDefault(name, text string) error {
 	return nil
 }
 
+func (e *evolution) setComment(s catalog.SetComment) error {
+	if s.Column == "" {
+		delete(e.props, commentKey)
+		if s.Text != "" {
+			e.props[commentKey] = s.Text
+		}
+		return nil
+	}
+	at, err := e.column(s.Column)
+	if err != nil {
+		return err
+	}
+	e.fields[at].Doc = s.Text
+	return nil
+}
+
 func (e *evolution) setProperties(s catalog.SetProperties) error {
 	for k, v := range s.Set {
 		if ours(k) {

@@ -18,8 +18,9 @@ import (
 // A plan is the data files of a snapshot, oldest first, each with the deletes that apply to it.
 type plan struct {
 	files   []*dataFile
-	rows    int64
-	deletes bool // whether any file has deletes
+	rows    int64 // less those that are deleted
+	exact   bool  // or about so many
+	deletes bool  // whether any file has deletes
 
 	mu   sync.Mutex
 	sets map[string]any // what delete files hold, by their path
@@ -44,6 +45,15 @@ type dataFile struct {
 }
 
 func (f *dataFile) hasDeletes() bool { return len(f.positions)+len(f.vectors)+len(f.equal) > 0 }
+
+// left is how many rows the file has, less those that delete files of its own mark.
+func (f *dataFile) left() int64 {
+	n := f.file.Count()
+	for _, d := range f.ownDeletes() {
+		n -= d.Count()
+	}
+	return max(n, 0)
+}
 
 // plans keeps the plans of the snapshots that were used last. Manifests need to be read once for each snapshot then,
 // whatever the queries: files are pruned by the statistics in the plan. (iceberg-go would read all manifests again for
@@ -92,7 +102,7 @@ func (p *plans) keep(key planKey, made *plan) {
 // plan lists the snapshot's files.
 func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 	if s.snapshot == nil {
-		return &plan{}, nil
+		return &plan{exact: true}, nil
 	}
 	key := planKey{s.state.meta.TableUUID(), s.snapshot.SnapshotID}
 	if p := s.catalog.plans.find(key); p != nil {
@@ -115,7 +125,7 @@ func (s *Snapshot) plan(ctx context.Context) (*plan, error) {
 }
 
 func newPlan(tasks []table.FileScanTask) (*plan, error) {
-	p := &plan{sets: map[string]any{}}
+	p := &plan{sets: map[string]any{}, exact: true}
 	seen := map[string]bool{}
 	for _, t := range tasks {
 		location := t.File.FilePath()
@@ -128,7 +138,8 @@ func newPlan(tasks []table.FileScanTask) (*plan, error) {
 			return nil, err
 		}
 		p.files = append(p.files, f)
-		p.rows += t.File.Count()
+		p.rows += f.left()
+		p.exact = p.exact && len(f.positions)+len(f.equal) == 0
 		p.deletes = p.deletes || f.hasDeletes()
 	}
 	slices.SortFunc(p.files, func(a, b *dataFile) int {

@@ -67,13 +67,14 @@ func (s *Snapshot) Time() time.Time {
 
 func (s *Snapshot) Schema() *arrow.Schema { return s.schema }
 
-// Rows adds up the rows of the data files. It is not known if rows were deleted from them.
+// Rows adds up the rows of the data files, less those that are marked as deleted. Deletion vectors say how many they mark; other
+// delete files may mark a row twice, or one that is not there, so that with them the number is an estimate.
 func (s *Snapshot) Rows() (int64, bool) {
 	plan, err := s.plan(context.Background())
 	if err != nil {
 		return 0, false
 	}
-	return plan.rows, !plan.deletes
+	return plan.rows, plan.exact
 }
 
 // Files lists the data files, for mediaflight.files.

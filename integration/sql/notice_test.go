@@ -18,6 +18,10 @@ func TestNotices(t *testing.T) {
 		"CREATE TABLE IF NOT EXISTS items (id int)",
 		"INSERT INTO items SELECT i, ARRAY[i, 1]::real[]::vector(2) FROM generate_series(1, 100) AS s(i)",
 		"CREATE INDEX ON items USING ivfflat (e vector_l2_ops) WITH (lists = 10)",
+		"CREATE TABLE keyed (id int PRIMARY KEY)",
+		"ALTER TABLE items ADD COLUMN IF NOT EXISTS id int, ADD FOREIGN KEY (id) REFERENCES keyed",
+		"DROP TABLE keyed CASCADE",
+		"ALTER TABLE IF EXISTS nope RENAME TO nothing",
 		"SET client_min_messages = warning",
 		"DROP INDEX IF EXISTS nope",
 	} {
@@ -29,6 +33,11 @@ func TestNotices(t *testing.T) {
 		`table "größe" does not exist, skipping`,
 		`relation "items" already exists, skipping`,
 		"an index of kind ivf is built in place of ivfflat, without lists: SET target_recall says what queries are to find",
+		`constraint "keyed_pkey" is declared, not enforced`,
+		`column "id" of relation "items" already exists, skipping`,
+		`constraint "items_id_fkey" is declared, not enforced`,
+		"drop cascades to constraint items_id_fkey on table items",
+		`relation "nope" does not exist, skipping`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
