@@ -15,7 +15,7 @@ import (
 // runChange runs a change of rows, once for each row of parameters, and returns the number of rows that it changed in all, or
 // the rows that it is to return.
 func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
-	if st.Tag != "INSERT" && st.Tag != "UPDATE" && st.Tag != "DELETE" {
+	if st.Tag != "INSERT" && st.Tag != "COPY" && st.Tag != "UPDATE" && st.Tag != "DELETE" {
 		defer s.plans.namesChanged()
 	}
 	out := &changes{schema: st.schema()}

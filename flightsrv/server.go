@@ -33,7 +33,7 @@ import (
 // else.
 type Config struct {
 	Catalog   catalog.Catalog
-	Files     catalog.FileReader // for SQL; nil where it reads none
+	Files     catalog.Files // for SQL; nil where it uses none
 	Planner   *planner.Planner
 	Functions *udf.Set
 	Logger    *slog.Logger

@@ -111,6 +111,8 @@ func (s *Server) runNow(ctx context.Context, r *request, st *statement) (arrow.R
 		result, err = s.runCommand(ctx, r, st.Command)
 	case st.Explain != nil:
 		result, err = s.explain(ctx, r, st)
+	case st.Copy != nil:
+		result, err = s.copyTo(ctx, r, st)
 	default:
 		result, err = s.runChange(ctx, r, st)
 	}

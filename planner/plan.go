@@ -29,7 +29,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		return nil, err
 	}
 	out := &Statement{Tag: bound.Tag, Schema: bound.Rows, Params: paramSchema(bound.Params), Command: bound.Command,
-		Explain: bound.Explain, Ordered: bound.Ordered, Tables: bound.Tables, Transient: bound.Transient}
+		Copy: bound.Copy, Explain: bound.Explain, Ordered: bound.Ordered, Tables: bound.Tables, Transient: bound.Transient}
 	if bound.Plan == nil {
 		return out, nil
 	}
@@ -48,6 +48,9 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		if write.Returning == nil {
 			out.Schema = nil
 		}
+	}
+	if out.Copy != nil && out.Explain == nil {
+		out.Changes, out.Schema = true, nil
 	}
 	if out.Explain != nil {
 		out.Explain.Inner, out.Schema = out.Schema, explained

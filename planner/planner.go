@@ -36,15 +36,16 @@ type Session struct {
 
 // A Statement is one planned statement.
 type Statement struct {
-	Tag     string         // "SELECT", "INSERT", "CREATE TABLE": the command tag
-	Schema  *arrow.Schema  // of the rows that it returns; nil for a statement that returns a count only
-	Params  *arrow.Schema  // one nullable field a parameter, named "1", "2" ...
-	Plan    []byte         // Substrait, for queries and changes of rows
-	Command plan.Command   // for all others; exactly one of Plan and Command is set
-	Explain *plan.Explain  // set where the plan is to be explained and not, or not only, run
-	Changes bool           // the plan ends in a change of rows: it must run exactly once, whether or not it returns rows
-	Ordered bool           // ORDER BY decides the order of the rows
-	Tables  []plan.TableID // every table read or written, with the snapshot that was pinned
+	Tag     string              // "SELECT", "INSERT", "CREATE TABLE": the command tag
+	Schema  *arrow.Schema       // of the rows that it returns; nil for a statement that returns a count only
+	Params  *arrow.Schema       // one nullable field a parameter, named "1", "2" ...
+	Plan    []byte              // Substrait, for queries and changes of rows
+	Command plan.Command        // for all others; exactly one of Plan and Command is set
+	Copy    *catalog.FileTarget // where the plan's rows go, instead of to the client; the answer is their number
+	Explain *plan.Explain       // set where the plan is to be explained and not, or not only, run
+	Changes bool                // the plan ends in a change of rows: it must run exactly once, whether or not it returns rows
+	Ordered bool                // ORDER BY decides the order of the rows
+	Tables  []plan.TableID      // every table read or written, with the snapshot that was pinned
 	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
 	// plan the next time.
 	Transient bool

@@ -7,4 +7,5 @@
 //	snapshot.go  a scan of the files
 //	columnar.go  one of a Parquet file, pruned and read in place like a table's
 //	text.go      one of any other file
+//	write.go     a new file: write_text.go CSV and JSON, write_columnar.go Parquet and Arrow
 package external

@@ -35,9 +35,10 @@ type Statement struct {
 	Plan    plan.Node
 	Command plan.Command
 	Explain *plan.Explain
-	Rows    *arrow.Schema    // what a command answers with; nil where it answers with a count
-	Params  []arrow.DataType // of $1, $2 ...
-	Tables  []plan.TableID   // in the order in which they were met
+	Copy    *catalog.FileTarget // where the rows go, instead of to the client
+	Rows    *arrow.Schema       // what a command answers with; nil where it answers with a count
+	Params  []arrow.DataType    // of $1, $2 ...
+	Tables  []plan.TableID      // in the order in which they were met
 	Ordered bool
 	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
 	// plan the next time.
@@ -91,6 +92,8 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.truncate(n.TruncateStmt)
 	case *pg.Node_CreateTableAsStmt:
 		return s.createTableAs(n.CreateTableAsStmt)
+	case *pg.Node_CopyStmt:
+		return s.copyFile(n.CopyStmt)
 	case *pg.Node_ExplainStmt:
 		return s.explain(n.ExplainStmt)
 	case *pg.Node_CreateSchemaStmt:

@@ -177,7 +177,11 @@ func (s *binding) fileOption(set *catalog.FileSet, function, name string, n *pg.
 	case "nullstr":
 		set.Null = value
 	case "delim", "sep":
-		return s.delimiter(set, value, pos)
+		r, ok := delimiter(value)
+		if !ok {
+			return fault(pos, "22023", "the delimiter must be a single character, not %q", value)
+		}
+		set.Delimiter = r
 	case "auto_detect":
 		if !on {
 			return missing(pos, "auto_detect = false", "say the columns: FROM "+function+"('path') AS t(a integer, b text)")
@@ -195,15 +199,11 @@ func (s *binding) fileOption(set *catalog.FileSet, function, name string, n *pg.
 	return nil
 }
 
-// delimiter is one character.
-func (s *binding) delimiter(set *catalog.FileSet, value string, pos ast.Pos) error {
+// delimiter reads what stands between values: one character, or \t.
+func delimiter(value string) (rune, bool) {
 	if value == `\t` {
-		value = "\t"
+		return '\t', true
 	}
 	r, n := utf8.DecodeRuneInString(value)
-	if n == 0 || n != len(value) || r == utf8.RuneError || strings.ContainsRune("\"\r\n", r) {
-		return fault(pos, "22023", "the delimiter must be a single character, not %q", value)
-	}
-	set.Delimiter = r
-	return nil
+	return r, n > 0 && n == len(value) && r != utf8.RuneError && !strings.ContainsRune("\"\r\n", r)
 }

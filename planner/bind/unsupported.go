@@ -33,8 +33,6 @@ func (s *binding) unsupported(n any) error {
 		}
 	case *pg.Node_ViewStmt:
 		location, what, instead = n.ViewStmt.View.GetLocation(), "CREATE VIEW", "use WITH in the query, or CREATE TABLE ... AS SELECT"
-	case *pg.Node_CopyStmt:
-		location, what, instead = n.CopyStmt.Relation.GetLocation(), "COPY", "use the command mediaflight load, or ingest over Flight"
 	case *pg.Node_CreateFunctionStmt:
 		what = "CREATE FUNCTION"
 	case *pg.Node_PrepareStmt, *pg.Node_ExecuteStmt, *pg.Node_DeallocateStmt:

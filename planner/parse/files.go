@@ -26,12 +26,9 @@ func mayReadFile(sql string) bool {
 	})
 }
 
-// withFiles adds the edits that make FROM 'file.parquet' a call, in the order of the text. It leaves COPY and what is no FROM clause
-// alone: IS DISTINCT FROM 'x', trim(BOTH FROM 'x').
+// withFiles adds the edits that make FROM 'file.parquet' a call, in the order of the text. It leaves alone what is no FROM clause: COPY t
+// FROM 'x', IS DISTINCT FROM 'x', trim(BOTH FROM 'x').
 func withFiles(es edits, tokens []token) edits {
-	if len(tokens) == 0 || tokens[0].is("copy") {
-		return es
-	}
 	var open []int // the tokens before brackets that are open
 	for i, t := range tokens {
 		switch t.text {
@@ -46,7 +43,7 @@ func withFiles(es edits, tokens []token) edits {
 		before := tokens[i-1]
 		function := fileFunction(t.text)
 		switch {
-		case function == "", !before.is("from") && !before.is("join"), i > 1 && tokens[i-2].is("distinct"):
+		case function == "", !before.is("from") && !before.is("join"), i > 1 && tokens[i-2].is("distinct"), len(open) == 0 && tokens[0].is("copy"):
 		case len(open) > 0 && open[len(open)-1] >= 0 && slices.ContainsFunc([]string{"trim", "extract", "substring", "overlay"}, tokens[open[len(open)-1]].is):
 		default:
 			es = append(es, edit{t.start, t.start, function + "("}, edit{t.end, t.end, ")"})

@@ -170,7 +170,7 @@ func needsTokens(sql string) bool {
 		return true
 	}
 	word := strings.ToLower(firstWord(sql))
-	return word == "desc" || word == "describe" || word == "show" || word == ""
+	return word == "copy" || word == "desc" || word == "describe" || word == "show" || word == ""
 }
 
 // firstWord is the first word of a text, or nothing if a comment or anything else comes first.

@@ -18,6 +18,7 @@ import (
 //	?                                        =>  $1, $2 ...
 //	[1, 2, 3]                                =>  ARRAY[1, 2, 3]
 //	FROM 'file.parquet'                      =>  FROM read_parquet('file.parquet')
+//	COPY ... (FORMAT json)                   =>  COPY ... (FORMAT 'json')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
 	edits, rest := command(stmt, tokens)
@@ -41,6 +42,8 @@ func command(stmt *Statement, tokens []token) (edits, []token) {
 	first := at(0)
 	second, third := at(1), at(2)
 	switch {
+	case first.is("copy"):
+		return quoteFormat(tokens), tokens
 	case first.is("describe") || first.is("desc"):
 		return describe(stmt, tokens, 1)
 	case !first.is("show"):
@@ -58,6 +61,16 @@ func command(stmt *Statement, tokens []token) (edits, []token) {
 		return showIndexes(tokens)
 	}
 	return nil, tokens
+}
+
+// quoteFormat has COPY's FORMAT json not be taken for the beginning of FORMAT JSON, which belongs to functions.
+func quoteFormat(tokens []token) edits {
+	for i, t := range tokens[1:] {
+		if t.is("json") && tokens[i].is("format") {
+			return edits{{t.start, t.end, "'json'"}}
+		}
+	}
+	return nil
 }
 
 const (
