@@ -1,6 +1,10 @@
 package catalog
 
-import "context"
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
 
 // A Changeable table lets rows that it has be deleted, and replaced by others.
 type Changeable interface {
@@ -16,6 +20,9 @@ type Change interface {
 	// deleted or updated one of the rows to be deleted since the snapshot, or moved it to another file, it is an *Error
 	// 40001, and what was to be done must be found out anew from a newer snapshot.
 	Append
+	// Update is Write for rows that take the place of others, whose addresses in the snapshot it is given, one for each row. It does
+	// not delete those. Tables that number their rows for life have the new ones keep the numbers.
+	Update(addresses []int64, rows arrow.RecordBatch) error
 	// Delete takes the rows at these addresses of the snapshot out of the table. The set is read by Commit.
 	Delete(rows *RowSet)
 }

@@ -107,11 +107,19 @@ func (c *Change) add(out catalog.Change, batch arrow.RecordBatch) error {
 		defer batch.Release()
 	}
 	if c.Columns > 0 {
-		if err := writeColumns(out, batch, 1, 1+c.Columns); err != nil {
+		if err := c.update(out, batch); err != nil {
 			return err
 		}
 	}
 	return c.note(c, batch)
+}
+
+// update writes the new rows of a batch.
+func (c *Change) update(out catalog.Change, batch arrow.RecordBatch) error {
+	fields, columns := batch.Schema().Fields()[1:1+c.Columns], batch.Columns()[1:1+c.Columns]
+	rows := catalog.NewBatch(arrow.NewSchema(fields, nil), columns, batch.NumRows())
+	defer rows.Release()
+	return out.Update(batch.Column(0).(*array.Int64).Int64Values(), rows)
 }
 
 // fresh are the rows whose addresses have not come before.

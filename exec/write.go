@@ -54,7 +54,7 @@ func (w *Write) write(ctx context.Context) error {
 	defer out.Abort()
 	for batch, err := range w.Input.Run(ctx) {
 		if err == nil {
-			err = writeColumns(out, batch, 0, w.Columns)
+			err = w.insert(out, batch)
 		}
 		if err == nil {
 			err = w.note(w, batch)
@@ -70,12 +70,12 @@ func (w *Write) write(ctx context.Context) error {
 	return err
 }
 
-// writeColumns writes some of a batch's columns.
-func writeColumns(out catalog.Append, batch arrow.RecordBatch, from, to int) error {
-	if from == 0 && to == int(batch.NumCols()) {
+// insert writes a batch's columns of the table.
+func (w *Write) insert(out catalog.Append, batch arrow.RecordBatch) error {
+	if w.Columns == int(batch.NumCols()) {
 		return out.Write(batch)
 	}
-	rows := catalog.NewBatch(arrow.NewSchema(batch.Schema().Fields()[from:to], nil), batch.Columns()[from:to], batch.NumRows())
+	rows := catalog.NewBatch(arrow.NewSchema(batch.Schema().Fields()[:w.Columns], nil), batch.Columns()[:w.Columns], batch.NumRows())
 	defer rows.Release()
 	return out.Write(rows)
 }

@@ -20,9 +20,10 @@ import (
 // appending writes rows into data files, and commits all of them at once.
 type appending struct {
 	table  *Table
-	op     string        // what it is, for errors
-	schema *arrow.Schema // with field ids
-	id     string        // distinguishes the files of this append
+	op     string          // what it is, for errors
+	schema *arrow.Schema   // with field ids
+	stored *iceberg.Schema // the same
+	id     string          // distinguishes the files of this append
 	places table.LocationProvider
 	files  writes
 	done   []iceberg.DataFile
@@ -48,7 +49,7 @@ func newAppending(t *Table) (*appending, error) {
 	for i, c := range t.state.current.columns {
 		fields[i] = c.read.Field
 	}
-	return &appending{table: t, op: "append to", schema: arrow.NewSchema(fields, nil), id: uuid.NewString(), places: places}, nil
+	return &appending{table: t, op: "append to", schema: arrow.NewSchema(fields, nil), stored: meta.CurrentSchema(), id: uuid.NewString(), places: places}, nil
 }
 
 func (a *appending) Write(batch arrow.RecordBatch) error {
@@ -123,7 +124,7 @@ func (a *appending) finishFile() error {
 	}
 	meta := a.table.state.meta
 	file, err := table.DataFileFromMetadata(table.DataFileArgs{
-		Schema:        meta.CurrentSchema(),
+		Schema:        a.stored,
 		Spec:          meta.PartitionSpec(),
 		Format:        iceberg.ParquetFile,
 		Metadata:      summary.Metadata,

@@ -23,6 +23,7 @@ type changing struct {
 	*appending
 	snapshot *Snapshot
 	rows     *catalog.RowSet // to be deleted, by their addresses in the snapshot
+	numbered bool            // rows have numbers for life
 }
 
 // Change starts a change of a snapshot's rows.
@@ -36,15 +37,14 @@ func (t *Table) Change(ctx context.Context, snapshot int64) (catalog.Change, err
 		return nil, err
 	}
 	a.op = "change"
-	return &changing{appending: a, snapshot: of.(*Snapshot)}, nil
+	c := &changing{appending: a, snapshot: of.(*Snapshot)}
+	if t.state.meta.Version() >= 3 {
+		c.numberRows()
+	}
+	return c, nil
 }
 
-func (c *changing) Write(batch arrow.RecordBatch) error {
-	if err := c.table.checkWritable(c.op); err != nil {
-		return err
-	}
-	return c.appending.Write(batch)
-}
+func (c *changing) Write(batch arrow.RecordBatch) error { return c.write(batch, nil) }
 
 func (c *changing) Delete(rows *catalog.RowSet) { c.rows = rows }
 

@@ -23,6 +23,10 @@
 // its folder are synchronized to disk before the UPDATE, and SQLite synchronizes its log, so a commit that was
 // acknowledged survives a loss of power, and one that was not leaves the table as it was.
 //
+// Rows are changed by marks in files beside the data files, and new data files: changing.go says how. Appends go through
+// iceberg-go's transactions; it has none that removes data files, replaces marks and adds both in one snapshot, so that such
+// snapshots are written by revision.go. A table's definition is changed by evolve.go.
+//
 // A table that is replaced as a whole is another table, in a folder of its own, that the catalog's row then points at. The
 // snapshots of the old one can be found by their ids for Options.KeepReplaced, because queries are planned in one call and
 // run in another; its folder goes after that, when the garbage collector finds that nobody holds a snapshot of it.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
@@ -21,6 +23,8 @@ type changing struct {
 	snapshot *snapshot
 	rows     *catalog.RowSet
 }
+
+func (c *changing) Update(_ []int64, rows arrow.RecordBatch) error { return c.Write(rows) }
 
 func (c *changing) Delete(rows *catalog.RowSet) { c.rows = rows }
 
