@@ -168,9 +168,8 @@ func (f *fixture) wantDeleteFiles(want int) {
 		if m.ManifestContent() != iceberg.ManifestContentDeletes {
 			continue
 		}
-		entries, err := m.FetchEntries(storage{}, true)
-		f.check(err)
-		for _, e := range entries {
+		for e, err := range m.Entries(storage{}, true) {
+			f.check(err)
 			found = append(found, fmt.Sprint(deleteIDOf(e.DataFile())))
 		}
 	}

@@ -165,12 +165,13 @@ func (w *snapshotWriter) without(m iceberg.ManifestFile, of *table.Snapshot) (ic
 	if !w.revision.removesOf(m.ManifestContent()) {
 		return m, nil
 	}
-	entries, err := m.FetchEntries(storage{}, true)
-	if err != nil {
-		return nil, w.target.catalog.manifestFault(w.target.name, of, err)
-	}
+	var entries []iceberg.ManifestEntry
 	hit := false
-	for _, e := range entries {
+	for e, err := range m.Entries(storage{}, true) {
+		if err != nil {
+			return nil, w.target.catalog.manifestFault(w.target.name, of, err)
+		}
+		entries = append(entries, e)
 		hit = hit || w.revision.removes(e.DataFile())
 	}
 	if !hit {

@@ -77,6 +77,8 @@ func (f *fixture) lineage() []string {
 			out = append(out, fmt.Sprintf("n=%s id=%s at=%s", value("n"), value("_row_id"), value("_last_updated_sequence_number")))
 		}
 	}
-	slices.SortFunc(out, func(a, b string) int { return strings.Compare(a[strings.Index(a, "id="):], b[strings.Index(b, "id="):]) })
+	slices.SortFunc(out, func(a, b string) int {
+		return strings.Compare(a[strings.Index(a, "id="):], b[strings.Index(b, "id="):])
+	})
 	return out
 }
