@@ -133,6 +133,9 @@ func (b *builder) operator(ctx context.Context, rel *pb.Rel) (Operator, *pb.RelC
 	case *pb.Rel_Aggregate:
 		op, err := b.aggregate(ctx, r.Aggregate)
 		return op, r.Aggregate.Common, err
+	case *pb.Rel_Window:
+		op, err := b.windowRelation(ctx, r.Window)
+		return op, r.Window.Common, err
 	case *pb.Rel_Sort:
 		op, err := b.sort(ctx, r.Sort)
 		return op, r.Sort.Common, err

@@ -15,11 +15,14 @@ func (e *Error) SQLState() string { return e.State }
 
 // States of the errors of this package.
 const (
-	stateUnsupported    = "0A000" // a plan of another planner, with a window relation
+	stateUnsupported    = "0A000" // a plan of another planner, with an exchange relation
 	stateBadPlan        = "22023" // a plan with a column number beyond its input
 	stateCardinality    = "21000" // SELECT (SELECT * FROM generate_series(1, 2))
 	stateNegativeLimit  = "2201W" // SELECT 1 LIMIT -1
 	stateNegativeOffset = "2201X" // SELECT 1 OFFSET -1
+	stateNtile          = "22014" // SELECT ntile(0) OVER ()
+	stateNthValue       = "22016" // SELECT nth_value(1, 0) OVER ()
+	stateFrameOffset    = "22013" // SELECT sum(1) OVER (ROWS $1 PRECEDING), with -1
 	stateInvalidValue   = "22023" // max_marginal_relevance(..., lambda => 2)
 	stateStepZero       = "22023" // SELECT * FROM generate_series(1, 2, 0)
 	stateOutOfMemory    = "53200" // SELECT * FROM big ORDER BY x, under a small limit of memory

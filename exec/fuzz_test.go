@@ -98,7 +98,10 @@ func TestPlansThatAreNot(t *testing.T) {
 		"fetch of nothing":  {p.Bytes(p.RowFetch(p.Scan(clips, nil, 1), clips, 1), "a"), "22023"},
 		"no such table":     {p.Bytes(p.Scan(Table("ghost", []arrow.Field{Field("x", bigint)}, "[]"), nil), "a"), "42P01"},
 		"stale":             {p.Bytes(p.Scan(Table("clips", []arrow.Field{Field("x", bigint)}, "[]"), nil), "a"), "55000"},
-		"window":            {p.Bytes(&pb.Rel{RelType: &pb.Rel_Window{Window: &pb.ConsistentPartitionWindowRel{Input: scan}}}, "a"), "0A000"},
+		"exchange":          {p.Bytes(&pb.Rel{RelType: &pb.Rel_Exchange{Exchange: &pb.ExchangeRel{Input: scan}}}, "a"), "0A000"},
+		"window of a range": {p.Bytes(p.Window(scan, "count", &pb.FunctionOption{Name: "lower", Preference: []string{"7"}}), "a", "c"), "22023"},
+		"window option":     {p.Bytes(p.Window(scan, "count", &pb.FunctionOption{Name: "mood", Preference: []string{"1"}}), "a", "c"), "0A000"},
+		"no such window":    {p.Bytes(p.Window(scan, "guess"), "a", "c"), "42883"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := exec.Compile(t.Context(), c.plan, exec.Env{Catalog: lake, Functions: udf.Builtin()})

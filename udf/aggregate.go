@@ -146,6 +146,14 @@ func (d *dense[T]) rows(groups []uint32, a Arg, c column[T]) ([]uint32, []T) {
 	return d.groups, d.values
 }
 
+// chosen is the group that Combine takes in k-th.
+func chosen(from []uint32, k int) uint32 {
+	if from == nil {
+		return uint32(k)
+	}
+	return from[k]
+}
+
 // grown makes room for n groups.
 func grown[S any](states []S, n int) []S {
 	if n <= len(states) {
@@ -202,8 +210,13 @@ func (c *counter) Add(groups []uint32, args []Arg) error {
 }
 
 func (c *counter) Merge(other Accumulator, groups []uint32) error {
-	for g, n := range other.(*counter).counts {
-		c.counts[groups[g]] += n
+	return c.Combine(other, nil, groups)
+}
+
+func (c *counter) Combine(other Accumulator, from, to []uint32) error {
+	counts := other.(*counter).counts
+	for k, g := range to {
+		c.counts[g] += counts[chosen(from, k)]
 	}
 	return nil
 }

@@ -48,9 +48,14 @@ func (b *bitFold[T]) offer(g uint32, v T) {
 }
 
 func (b *bitFold[T]) Merge(other Accumulator, groups []uint32) error {
-	for g, s := range other.(*bitFold[T]).states {
-		if s.seen {
-			b.offer(groups[g], s.value)
+	return b.Combine(other, nil, groups)
+}
+
+func (b *bitFold[T]) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*bitFold[T]).states
+	for k, g := range to {
+		if s := states[chosen(from, k)]; s.seen {
+			b.offer(g, s.value)
 		}
 	}
 	return nil
@@ -111,8 +116,13 @@ func (b *boolFold) Add(groups []uint32, args []Arg) error {
 }
 
 func (b *boolFold) Merge(other Accumulator, groups []uint32) error {
-	for g, s := range other.(*boolFold).states {
-		b.states[groups[g]] = max(b.states[groups[g]], s)
+	return b.Combine(other, nil, groups)
+}
+
+func (b *boolFold) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*boolFold).states
+	for k, g := range to {
+		b.states[g] = max(b.states[g], states[chosen(from, k)])
 	}
 	return nil
 }

@@ -228,7 +228,11 @@ func (c *countIf) Add(groups []uint32, args []Arg) error {
 }
 
 func (c *countIf) Merge(other Accumulator, groups []uint32) error {
-	return c.counter.Merge(&other.(*countIf).counter, groups)
+	return c.Combine(other, nil, groups)
+}
+
+func (c *countIf) Combine(other Accumulator, from, to []uint32) error {
+	return c.counter.Combine(&other.(*countIf).counter, from, to)
 }
 
 // A product is the accumulator of products.
@@ -265,9 +269,14 @@ func (p *productState) multiply(v float64) {
 }
 
 func (s *product) Merge(other Accumulator, groups []uint32) error {
-	for g, o := range other.(*product).states {
-		if o.any {
-			s.states[groups[g]].multiply(o.value)
+	return s.Combine(other, nil, groups)
+}
+
+func (s *product) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*product).states
+	for k, g := range to {
+		if o := states[chosen(from, k)]; o.any {
+			s.states[g].multiply(o.value)
 		}
 	}
 	return nil

@@ -90,13 +90,17 @@ func (t *floatTotal) total() float64 {
 }
 
 func (s *floatSum[T]) Merge(other Accumulator, groups []uint32) error {
+	return s.Combine(other, nil, groups)
+}
+
+func (s *floatSum[T]) Combine(other Accumulator, from, to []uint32) error {
 	o := other.(*floatSum[T])
 	s.infinite = s.infinite || o.infinite
-	for g, state := range o.states {
-		to := &s.states[groups[g]]
-		to.add(state.sum)
-		to.lost += state.lost
-		to.count += state.count
+	for k, g := range to {
+		part, sum := &o.states[chosen(from, k)], &s.states[g]
+		sum.add(part.sum)
+		sum.lost += part.lost
+		sum.count += part.count
 	}
 	return nil
 }

@@ -45,8 +45,13 @@ func (t *intervalTotal) add(o intervalTotal) error {
 }
 
 func (s *intervalSum) Merge(other Accumulator, groups []uint32) error {
-	for g, state := range other.(*intervalSum).states {
-		if err := s.states[groups[g]].add(state); err != nil {
+	return s.Combine(other, nil, groups)
+}
+
+func (s *intervalSum) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*intervalSum).states
+	for k, g := range to {
+		if err := s.states[g].add(states[chosen(from, k)]); err != nil {
 			return err
 		}
 	}

@@ -127,9 +127,15 @@ func (e *extremes[T]) Add(groups []uint32, args []Arg) error {
 }
 
 func (e *extremes[T]) Merge(other Accumulator, groups []uint32) error {
-	for g, state := range other.(*extremes[T]).states {
-		if s := &e.states[groups[g]]; state.seen && (!s.seen || e.before(state.value, s.value)) {
-			*s = state
+	return e.Combine(other, nil, groups)
+}
+
+func (e *extremes[T]) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*extremes[T]).states
+	for k, g := range to {
+		part := states[chosen(from, k)]
+		if s := &e.states[g]; part.seen && (!s.seen || e.before(part.value, s.value)) {
+			*s = part
 		}
 	}
 	return nil
@@ -208,10 +214,14 @@ func (e *textExtremes) pack() {
 }
 
 func (e *textExtremes) Merge(other Accumulator, groups []uint32) error {
+	return e.Combine(other, nil, groups)
+}
+
+func (e *textExtremes) Combine(other Accumulator, from, to []uint32) error {
 	o := other.(*textExtremes)
-	for g, s := range o.spans {
-		if s.seen {
-			e.offer(groups[g], o.bytes[s.from:s.to])
+	for k, g := range to {
+		if s := o.spans[chosen(from, k)]; s.seen {
+			e.offer(g, o.bytes[s.from:s.to])
 		}
 	}
 	return nil

@@ -126,8 +126,13 @@ func (m *pairMoments) add(x, y float64) {
 }
 
 func (s *regression[T]) Merge(other Accumulator, groups []uint32) error {
-	for g, o := range other.(*regression[T]).states {
-		s.states[groups[g]].merge(o)
+	return s.Combine(other, nil, groups)
+}
+
+func (s *regression[T]) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*regression[T]).states
+	for k, g := range to {
+		s.states[g].merge(states[chosen(from, k)])
 	}
 	return nil
 }

@@ -71,9 +71,15 @@ func (s *intSum[T]) Add(groups []uint32, args []Arg) error {
 }
 
 func (s *intSum[T]) Merge(other Accumulator, groups []uint32) error {
-	for g, state := range other.(*intSum[T]).states {
-		s.states[groups[g]].sum += state.sum
-		s.states[groups[g]].count += state.count
+	return s.Combine(other, nil, groups)
+}
+
+func (s *intSum[T]) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*intSum[T]).states
+	for k, g := range to {
+		part := states[chosen(from, k)]
+		s.states[g].sum += part.sum
+		s.states[g].count += part.count
 	}
 	return nil
 }
@@ -185,9 +191,15 @@ func overflowOf(over int64) error {
 }
 
 func (s *decimalSum) Merge(other Accumulator, groups []uint32) error {
+	return s.Combine(other, nil, groups)
+}
+
+func (s *decimalSum) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*decimalSum).states
 	var over int64
-	for g, state := range other.(*decimalSum).states {
-		over |= s.states[groups[g]].add(decimal128.New(state.high, state.low), state.count)
+	for k, g := range to {
+		part := states[chosen(from, k)]
+		over |= s.states[g].add(decimal128.New(part.high, part.low), part.count)
 	}
 	return overflowOf(over)
 }

@@ -65,8 +65,13 @@ func (s *variance) Add(groups []uint32, args []Arg) error {
 }
 
 func (s *variance) Merge(other Accumulator, groups []uint32) error {
-	for g, o := range other.(*variance).states {
-		s.states[groups[g]].merge(o)
+	return s.Combine(other, nil, groups)
+}
+
+func (s *variance) Combine(other Accumulator, from, to []uint32) error {
+	states := other.(*variance).states
+	for k, g := range to {
+		s.states[g].merge(states[chosen(from, k)])
 	}
 	return nil
 }

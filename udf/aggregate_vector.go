@@ -58,14 +58,18 @@ func (s *vectorSum) Add(groups []uint32, args []Arg) error {
 }
 
 func (s *vectorSum) Merge(other Accumulator, groups []uint32) error {
+	return s.Combine(other, nil, groups)
+}
+
+func (s *vectorSum) Combine(other Accumulator, from, to []uint32) error {
 	o := other.(*vectorSum)
-	for g, count := range o.counts {
-		to := int(groups[g])
-		sums := s.sums[to*s.width:][:s.width]
-		for k, v := range o.sums[g*s.width:][:s.width] {
-			sums[k] += v
+	for k, g := range to {
+		part := int(chosen(from, k))
+		sums := s.sums[int(g)*s.width:][:s.width]
+		for i, v := range o.sums[part*s.width:][:s.width] {
+			sums[i] += v
 		}
-		s.counts[to] += count
+		s.counts[g] += o.counts[part]
 	}
 	return nil
 }

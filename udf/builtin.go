@@ -47,5 +47,6 @@ func Builtin() *Set {
 			sessionFuncs,
 		),
 		slices.Concat(aggregateFuncs, regressionAggregates, quantileAggregates, sketchAggregates, extremeAggregates, jsonAggregates),
+		windowFuncs...,
 	)
 }

@@ -12,6 +12,7 @@ import (
 type Set struct {
 	scalars    map[string]*Scalar // by name and by alias
 	aggregates map[string]*Aggregate
+	windows    map[string]*Window
 }
 
 // A Resolved is the overload that fits a call's arguments.
@@ -40,8 +41,11 @@ type AggregateFunc struct {
 }
 
 // NewSet makes a table of the functions given. Two of one name are a bug.
-func NewSet(scalars []Scalar, aggregates []Aggregate) *Set {
-	s := &Set{scalars: make(map[string]*Scalar), aggregates: make(map[string]*Aggregate)}
+func NewSet(scalars []Scalar, aggregates []Aggregate, windows ...Window) *Set {
+	s := &Set{scalars: make(map[string]*Scalar), aggregates: make(map[string]*Aggregate), windows: make(map[string]*Window)}
+	for i := range windows {
+		s.windows[windows[i].Name] = &windows[i]
+	}
 	for i := range scalars {
 		f := &scalars[i]
 		for _, name := range append([]string{f.Name}, f.Aliases...) {
@@ -95,7 +99,7 @@ func (s *Set) Aggregates() []Aggregate {
 
 // names lists what users can call, for hints.
 func (s *Set) names() []string {
-	names := slices.Collect(maps.Keys(s.aggregates))
+	names := slices.Concat(slices.Collect(maps.Keys(s.aggregates)), slices.Collect(maps.Keys(s.windows)))
 	for name, f := range s.scalars {
 		if !f.Internal {
 			names = append(names, name)

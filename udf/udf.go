@@ -102,3 +102,12 @@ type Accumulator interface {
 	Bytes() int64
 	Release()
 }
+
+// A Combiner is an accumulator whose groups are of a fixed size, so that any of them can be taken into any others, one into many
+// too: what frames of windows that share rows need.
+type Combiner interface {
+	Accumulator
+	// Combine takes in group from[k] of another accumulator of the same kind as part of group to[k], in this order. Without from,
+	// the other's groups are taken in the order of their numbers.
+	Combine(other Accumulator, from, to []uint32) error
+}

@@ -115,6 +115,15 @@ func addFunctions(r *reading, functions *udf.Set) {
 			r.add(f.Name, "aggregate", "aggregate", signature(f.Args, impl.In), f.Doc, f.Example, strings.Join(f.Aliases, ", "))
 		}
 	}
+	addWindowFunctions(r, functions)
+}
+
+func addWindowFunctions(r *reading, functions *udf.Set) {
+	for _, f := range functions.Windows() {
+		for _, impl := range f.Impls {
+			r.add(f.Name, "window", "window", signature(f.Args, impl.In), f.Doc, "", "")
+		}
+	}
 }
 
 // signature spells arguments with their types: "a vector, b vector".

@@ -391,3 +391,9 @@ func (p *Plan) Change(input *pb.Rel, table catalog.Table, fields ...arrow.Field)
 	}
 	return rel
 }
+
+// Window is a window function without arguments over all of the input.
+func (p *Plan) Window(input *pb.Rel, function string, options ...*pb.FunctionOption) *pb.Rel {
+	f := &pb.ConsistentPartitionWindowRel_WindowRelFunction{FunctionReference: anchor(&p.functions, function+":"), Options: options}
+	return &pb.Rel{RelType: &pb.Rel_Window{Window: &pb.ConsistentPartitionWindowRel{Input: input, WindowFunctions: []*pb.ConsistentPartitionWindowRel_WindowRelFunction{f}}}}
+}

@@ -37,6 +37,10 @@ Types are those of [SQL](sql.md).
 	for _, f := range sorted(set.Aggregates(), func(f udf.Aggregate) string { return f.Name }) {
 		entry(&page, f.Name, f.Aliases, f.Args, f.Doc, f.Example)
 	}
+	fmt.Fprint(&page, "\n## Window functions\nWith OVER; so may every aggregate be.\n")
+	for _, f := range set.Windows() {
+		entry(&page, f.Name, nil, f.Args, f.Doc, "")
+	}
 	return page.Bytes()
 }
 

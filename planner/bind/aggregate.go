@@ -24,7 +24,7 @@ func (g *grouping) used() bool { return g.empty || len(g.groups) > 0 || len(g.me
 func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {
 	pos := s.pos(n.Location)
 	if x.groups == nil {
-		if x.clause == "aggregate function calls" {
+		if x.clause == inAggregate {
 			return nil, hint(fault(pos, "42803", "aggregate function calls cannot be nested"), "aggregate in a subquery first")
 		}
 		e := fault(pos, "42803", "aggregate functions are not allowed in %s", x.clause)
@@ -36,7 +36,7 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 	if len(n.Args) == 0 && !n.AggStar && name == "count" {
 		return nil, fault(pos, "42809", "count(*) must be used to call a parameterless aggregate function")
 	}
-	inner := &exprs{clause: "aggregate function calls", scope: x.scope, env: x.env}
+	inner := &exprs{clause: inAggregate, scope: x.scope, env: x.env}
 	args, err := s.list(inner, n.Args)
 	if err != nil {
 		return nil, err

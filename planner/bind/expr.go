@@ -12,13 +12,14 @@ import (
 )
 
 // exprs is where expressions stand: what they may name, and what takes their aggregates and unnest calls. nil
-// means that these may not stand there.
+// means that these may not stand there. The same goes for its window functions.
 type exprs struct {
-	clause string // "WHERE", for messages
-	scope  *scope
-	env    env
-	groups *grouping
-	unnest *[]unnested
+	clause  string // "WHERE", for messages
+	scope   *scope
+	env     env
+	groups  *grouping
+	unnest  *[]unnested
+	windows *windowing
 }
 
 // condition binds an expression that must be boolean.
@@ -143,7 +144,7 @@ func (s *binding) caseExpr(x *exprs, n *pg.CaseExpr) (plan.Expr, error) {
 		if n.Arg != nil {
 			cond, err = s.binary(x, "=", n.Arg, when.Expr, when.Location)
 		} else {
-			cond, err = s.condition(&exprs{"CASE/WHEN", x.scope, x.env, x.groups, x.unnest}, when.Expr)
+			cond, err = s.condition(&exprs{"CASE/WHEN", x.scope, x.env, x.groups, x.unnest, x.windows}, when.Expr)
 		}
 		if err != nil {
 			return nil, err

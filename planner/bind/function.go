@@ -27,7 +27,9 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	}
 	switch {
 	case n.Over != nil:
-		return nil, missing(pos, "a window function", "")
+		return s.windowCall(x, n, name)
+	case s.Functions.IsWindow(name):
+		return nil, fault(pos, "42809", "window function %s requires an OVER clause", name)
 	case n.AggWithinGroup && orderedSets[name] == "" && s.Functions.IsAggregate(name):
 		return nil, fault(pos, "42883", "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
 	case n.AggWithinGroup && orderedSets[name] != "":

@@ -11,22 +11,20 @@ import (
 
 // A selection is a SELECT while it is bound: from FROM upwards, in the order in which its clauses take effect.
 type selection struct {
-	node   plan.Node
-	scope  *scope
-	env    env
-	groups grouping
-	unnest []unnested
-	items  []plan.Item // the select list
-	hidden []plan.Item // what only ORDER BY needs
+	node    plan.Node
+	scope   *scope
+	env     env
+	groups  grouping
+	windows windowing
+	unnest  []unnested
+	items   []plan.Item // the select list
+	hidden  []plan.Item // what only ORDER BY needs
 }
 
 // selectQuery binds SELECT ... FROM ... with all of its clauses.
 func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
-	if len(n.WindowClause) > 0 {
-		return nil, missing(s.pos(0), "WINDOW", "")
-	}
 	q := &selection{env: e}
-	steps := []func(*binding, *pg.SelectStmt) error{q.from, q.where, q.groupBy, q.selectList}
+	steps := []func(*binding, *pg.SelectStmt) error{q.from, q.where, q.groupBy, q.namedWindows, q.selectList}
 	for _, step := range steps {
 		if err := step(s, n); err != nil {
 			return nil, err
@@ -70,7 +68,7 @@ func (q *selection) where(s *binding, n *pg.SelectStmt) error {
 
 // above is where expressions of the select list, HAVING and ORDER BY stand.
 func (q *selection) above(clause string) *exprs {
-	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, unnest: &q.unnest}
+	return &exprs{clause: clause, scope: q.scope, env: q.env, groups: &q.groups, unnest: &q.unnest, windows: &q.windows}
 }
 
 // selectList binds what is selected, stars spread out.
@@ -154,7 +152,7 @@ func (q *selection) having(s *binding, n *pg.SelectStmt) (plan.Expr, error) {
 		return nil, nil
 	}
 	x := q.above("HAVING")
-	x.unnest = nil
+	x.unnest, x.windows = nil, nil
 	return s.condition(x, n.HavingClause)
 }
 
@@ -236,6 +234,11 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 		for _, u := range q.unnest {
 			also[u.column.ID] = true
 		}
+		for _, part := range q.windows.parts {
+			for _, call := range part.Calls {
+				also[call.ID] = true
+			}
+		}
 		above := func(e plan.Expr) (plan.Expr, error) { return q.groups.above(e, also) }
 		var err error
 		for _, items := range [][]plan.Item{q.items, q.hidden} {
@@ -244,6 +247,9 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 					return err
 				}
 			}
+		}
+		if err := q.windows.above(above); err != nil {
+			return err
 		}
 		for i := range q.unnest {
 			if q.unnest[i].list, err = above(q.unnest[i].list); err != nil {
@@ -260,7 +266,7 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 	if hasHaving {
 		q.node = &plan.Filter{Input: q.node, Cond: having}
 	}
-	q.node = unnestAll(q.node, q.unnest)
+	q.node = unnestAll(q.windows.over(q.node), q.unnest)
 	return nil
 }
 

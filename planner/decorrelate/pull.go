@@ -276,7 +276,10 @@ func (d *decorrelator) pullLimit(n *plan.Limit, outer plan.IDSet) (*pulled, bool
 	case p.always:
 		return p, n.Skip == nil && positive(n.Count)
 	}
-	keys := sortKeys(n.Input)
+	keys, lost := sortKeys(n.Input)
+	if lost {
+		return nil, false
+	}
 	inside := plan.IDs(p.node)
 	for _, k := range keys {
 		if !isSubset(plan.FreeOf(k.Expr), inside) {
@@ -295,23 +298,24 @@ func (d *decorrelator) pullLimit(n *plan.Limit, outer plan.IDSet) (*pulled, bool
 	return p, true
 }
 
-// sortKeys are the keys that a plan's rows are in the order of.
-func sortKeys(n plan.Node) []plan.Key {
+// sortKeys are the keys that a plan's rows are in the order of. They are lost where a projection drops one: pull passes on only
+// what conditions need.
+func sortKeys(n plan.Node) (keys []plan.Key, lost bool) {
 	switch n := n.(type) {
 	case *plan.Sort:
-		return n.Keys
-	case *plan.Project: // its keys may be columns that it drops, which pull passes on only where conditions need them
-		var keys []plan.Key
-		for _, k := range sortKeys(n.Input) {
+		return n.Keys, false
+	case *plan.Project:
+		below, lost := sortKeys(n.Input)
+		for _, k := range below {
 			e := substitute(k.Expr, renamed(n))
 			if !isSubset(plan.FreeOf(e), plan.IDs(n)) {
-				return nil
+				return nil, true
 			}
 			keys = append(keys, plan.Key{Expr: e, Desc: k.Desc, NullsFirst: k.NullsFirst})
 		}
-		return keys
+		return keys, lost
 	}
-	return nil
+	return nil, false
 }
 
 // renamed are the names that a projection passes columns on by.

@@ -174,7 +174,8 @@ func (m *domain) pushLimit(n *plan.Limit) (plan.Node, carried, error) {
 	for _, c := range m.columns(now) {
 		partition = append(partition, ref(c))
 	}
-	keys := slices.Clone(sortKeys(n.Input))
+	sorted, _ := sortKeys(n.Input)
+	keys := slices.Clone(sorted)
 	for i := range keys {
 		keys[i].Expr = m.over(keys[i].Expr, now)
 	}

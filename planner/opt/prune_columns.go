@@ -44,6 +44,12 @@ func prune(n plan.Node, want plan.IDSet) plan.Node {
 			measures = n.Measures[:min(1, len(n.Measures))]
 		}
 		return pruneInput(&plan.Aggregate{Input: n.Input, Groups: n.Groups, Measures: measures, Sets: n.Sets, Set: n.Set}, plan.IDSet{})
+	case *plan.Window:
+		calls := slices.DeleteFunc(slices.Clone(n.Calls), func(c plan.WindowCall) bool { return !want[c.ID] })
+		if len(calls) == 0 {
+			return prune(n.Input, want)
+		}
+		return pruneInput(&plan.Window{Input: n.Input, Partition: n.Partition, Order: n.Order, Calls: calls}, want)
 	case *plan.Join:
 		need := withRefs(want, n)
 		return n.WithInputs([]plan.Node{prune(n.Left, need), prune(n.Right, need)})

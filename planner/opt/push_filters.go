@@ -11,7 +11,7 @@ import (
 //	Filter(c, Scan)                             =>  Scan where c
 //
 // A condition may pass a projection that computes what it needs (it then computes it itself), the kept side of an outer join, a
-// grouping by its columns, and both inputs of a union. It must not pass a limit. Volatile conditions stay above joins and
+// grouping by its columns, a window by those that part its rows, and both inputs of a union. It must not pass a limit. Volatile conditions stay above joins and
 // groupings, which would change how often they are evaluated.
 func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	if join, ok := n.(*plan.Join); ok {
@@ -41,6 +41,8 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 			return n, false
 		}
 		return pushThrough(f, in, conds, substitution(in.Groups))
+	case *plan.Window:
+		return pushThrough(f, in, conds, substitution(partitionColumns(in)))
 	case *plan.Unnest:
 		return pushThrough(f, in, conds, substitution(refs(in.Input.Columns())))
 	case *plan.NearestJoin:
@@ -51,6 +53,17 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		return pushIntoJoin(f, in, conds)
 	}
 	return n, false
+}
+
+// partitionColumns are the columns by which a window parts its rows: a condition on these keeps or drops whole partitions.
+func partitionColumns(w *plan.Window) []plan.Item {
+	var cols []plan.Column
+	for _, e := range w.Partition {
+		if ref, ok := e.(*plan.Ref); ok {
+			cols = append(cols, ref.Column)
+		}
+	}
+	return refs(cols)
 }
 
 // substitution maps columns to what computes them.

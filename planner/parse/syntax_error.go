@@ -23,6 +23,8 @@ func syntaxError(sql string, stmt *Statement, err error) error {
 		e.State, e.Msg = "54001", "statement too complex: its expressions nest too deep"
 	case strings.Contains(msg, "not yet implemented"), strings.Contains(msg, "not supported"):
 		e.State = "0A000"
+	case strings.HasPrefix(msg, "frame st"), strings.HasPrefix(msg, "frame end "):
+		e.State = "42P20"
 	}
 	if offset >= 0 {
 		e.Pos = ast.Pos(offset)

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
-	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -28,9 +27,6 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.union(n)
 	case *plan.Join:
 		return w.join(n)
-	case *plan.Window:
-		return nil, nil, &ast.Error{Pos: -1, State: "0A000", Msg: "numbering the rows of each group is not supported yet: LIMIT in a subquery that refers to the query around it",
-			Hint: "an aggregate such as min, or ORDER BY a distance between a column and the row around, needs none"}
 	}
 	input, in, err := w.relation(n.Inputs()[0])
 	if err != nil {
@@ -44,6 +40,8 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.project(n, input, in)
 	case *plan.Aggregate:
 		return w.aggregate(n, input, in)
+	case *plan.Window:
+		return w.window(n, input, in)
 	case *plan.Sort:
 		sorts, err := w.sorts(n.Keys, in)
 		return &pb.Rel{RelType: &pb.Rel_Sort{Sort: &pb.SortRel{Input: input, Sorts: sorts}}}, in, err
