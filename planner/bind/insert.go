@@ -91,11 +91,11 @@ func (s *binding) insertedScope(n *pg.InsertStmt, t *table, cols []plan.Column) 
 	if n.Relation.Alias != nil {
 		alias, schema = n.Relation.Alias.Aliasname, ""
 	}
-	sc := newScope(schema, alias, cols)
+	named := slices.Clone(cols)
 	for i, f := range t.snapshot.Schema().Fields() {
-		sc.entries[i].name = f.Name
+		named[i].Name, named[i].Table = f.Name, alias
 	}
-	return sc
+	return newScope(schema, alias, named)
 }
 
 // targets are the table's columns that an INSERT names, all if it names none.

@@ -18,7 +18,7 @@ const textBounds = 64
 //
 // Texts are cut to a prefix that is no greater, or to one that is no less. A chunk has bounds whenever it has a value,
 // because iceberg-go takes a chunk without bounds for one without values when it computes those of the file. So those
-// that pqarrow dropped for their length are computed here. Chunks and pages without values have none; pqarrow gives
+// that pqarrow dropped for their length are computed here, and those mended in which it overlooked an empty text. Chunks and pages without values have none; pqarrow gives
 // some the greatest number as the least. Bytes never have bounds: nobody compares pictures.
 func (c *chunk) finishBounds(typ arrow.DataType, values []arrow.Array) {
 	if !c.MetaData.Statistics.Valid {
@@ -46,6 +46,9 @@ func (c *chunk) finishBounds(typ arrow.DataType, values []arrow.Array) {
 	if !s.Min.Valid || !s.Max.Valid {
 		s.Min, s.Max = extremes(values)
 	}
+	if hasEmpty(values) {
+		c.startEmpty()
+	}
 	low, high := cutLow(s.Min.V), cutHigh(s.Max.V)
 	s.MinExact = known(s.Min, len(low) == len(s.Min.V))
 	s.MaxExact = known(s.Max, bytes.Equal(high, s.Max.V))
@@ -56,6 +59,31 @@ func (c *chunk) finishBounds(typ arrow.DataType, values []arrow.Array) {
 			c.columnIndex.MaxValues[i] = cutHigh(c.columnIndex.MaxValues[i])
 		}
 	}
+}
+
+// startEmpty makes the least text empty, of the chunk and, since we don't know where it lies, of each page: pqarrow passes over
+// empty texts that come behind others.
+func (c *chunk) startEmpty() {
+	c.MetaData.Statistics.V.Min.Set([]byte{})
+	if c.columnIndex == nil {
+		return
+	}
+	for i := range c.columnIndex.MinValues {
+		c.columnIndex.MinValues[i] = []byte{}
+	}
+	c.columnIndex.BoundaryOrder = format.Unordered
+}
+
+func hasEmpty(values []arrow.Array) bool {
+	for _, v := range values {
+		texts := v.(*array.String)
+		for i := range texts.Len() {
+			if texts.ValueLen(i) == 0 && texts.IsValid(i) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // clearReversed marks pages as without values whose least value is greater than their greatest.

@@ -195,3 +195,36 @@ func TestDataFile(t *testing.T) {
 		t.Errorf("bounds are %v", file.LowerBoundValues())
 	}
 }
+
+// An empty text is the least wherever it stands, and whatever its array has for memory: a batch of empty texts may have none.
+func TestEmptyTextIsLeast(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{field(1, "s", arrow.BinaryTypes.String, true)}, nil)
+	texts := func(data []byte, offsets ...int32) arrow.RecordBatch {
+		d := array.NewData(arrow.BinaryTypes.String, len(offsets)-1,
+			[]*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(data)}, nil, 0, 0)
+		return array.NewRecordBatch(schema, []arrow.Array{array.NewStringData(d)}, int64(len(offsets)-1))
+	}
+	some, empty, none := texts([]byte("ccb"), 0, 2, 3), texts([]byte{}, 0, 0), texts(nil, 0, 0)
+	for i, batches := range [][]arrow.RecordBatch{{some, empty}, {some, none}, {none, some}, {some, none, some}, {none}} {
+		w, err := writer.New(io.Discard, schema, writer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range batches {
+			if err := w.Write(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		summary, err := w.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunk, err := summary.Metadata.RowGroup(0).ColumnChunk(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := chunk.Statistics(); err != nil || s == nil || !s.HasMinMax() || len(s.EncodeMin()) > 0 {
+			t.Errorf("batches %d: statistics %v, %v", i, s, err)
+		}
+	}
+}
