@@ -35,8 +35,10 @@ func (s *binding) query(n *pg.SelectStmt, e env) (*query, error) {
 	}
 	var q *query
 	switch {
-	case n.Op != pg.SetOperation_SETOP_NONE:
+	case n.Op == pg.SetOperation_SETOP_UNION:
 		q, err = s.union(n, e)
+	case n.Op != pg.SetOperation_SETOP_NONE:
+		q, err = s.intersect(n, e)
 	case len(n.ValuesLists) > 0:
 		q, err = s.values(n.ValuesLists, e)
 	default:

@@ -10,77 +10,71 @@ import (
 
 // union binds UNION [ALL]. A chain of one kind becomes one node.
 func (s *binding) union(n *pg.SelectStmt, e env) (*query, error) {
-	branches, err := s.branches(n, n.All)
-	if err != nil {
-		return nil, err
-	}
+	u := &plan.Union{Distinct: !n.All}
+	var err error
+	u.Ins, u.Cols, err = s.alike(s.branches(n, n.All), "UNION", e)
+	return &query{node: u}, err
+}
+
+// alike binds the queries of a set operation, gives their columns common types, and tells the columns of the result.
+func (s *binding) alike(branches []*pg.SelectStmt, operation string, e env) ([]plan.Node, []plan.Column, error) {
 	queries := make([]plan.Node, len(branches))
 	for i, b := range branches {
 		inner := e
 		if inner.depth++; inner.depth > maxQueryDepth {
-			return nil, fault(s.queryPos(b), "54001", "statement too complex: more than %d queries inside each other", maxQueryDepth)
+			return nil, nil, fault(s.queryPos(b), "54001", "statement too complex: more than %d queries inside each other", maxQueryDepth)
 		}
 		q, err := s.query(b, inner)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		queries[i] = q.node
 		if got, want := len(q.node.Columns()), len(queries[0].Columns()); got != want {
-			return nil, fault(s.queryPos(b), "42601", "each UNION query must have the same number of columns, not %d and %d", want, got)
+			return nil, nil, fault(s.queryPos(b), "42601", "each %s query must have the same number of columns, not %d and %d", operation, want, got)
 		}
 	}
 	types := make([]arrow.DataType, len(queries[0].Columns()))
 	for i := range types {
-		if types[i], err = s.unionType(queries, branches, i); err != nil {
-			return nil, err
+		var err error
+		if types[i], err = s.unionType(queries, branches, operation, i); err != nil {
+			return nil, nil, err
 		}
 	}
-	u := &plan.Union{Distinct: !n.All}
+	var ins []plan.Node
 	nullable := make([]bool, len(types))
 	for _, q := range queries {
 		cast, err := s.castColumns(q, types, udf.Explicit)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, c := range cast.Columns() {
 			nullable[i] = nullable[i] || c.Nullable
 		}
-		u.Ins = append(u.Ins, cast)
+		ins = append(ins, cast)
 	}
+	var cols []plan.Column
 	for i, c := range queries[0].Columns() {
-		u.Cols = append(u.Cols, s.newColumn(c.Name, types[i], nullable[i]))
+		cols = append(cols, s.newColumn(c.Name, types[i], nullable[i]))
 	}
-	return &query{node: u}, nil
+	return ins, cols, nil
 }
 
 // branches flattens a chain of UNION ALL, or of UNION: the parser nests them to the left.
-func (s *binding) branches(n *pg.SelectStmt, all bool) ([]*pg.SelectStmt, error) {
-	switch n.Op {
-	case pg.SetOperation_SETOP_NONE:
-		return []*pg.SelectStmt{n}, nil
-	case pg.SetOperation_SETOP_INTERSECT:
-		return nil, missing(s.queryPos(n.Rarg), "INTERSECT", "use WHERE ... IN (SELECT ...)")
-	case pg.SetOperation_SETOP_EXCEPT:
-		return nil, missing(s.queryPos(n.Rarg), "EXCEPT", "use WHERE ... NOT IN (SELECT ...)")
-	}
+func (s *binding) branches(n *pg.SelectStmt, all bool) []*pg.SelectStmt {
 	var out []*pg.SelectStmt
 	for _, side := range []*pg.SelectStmt{n.Larg, n.Rarg} {
 		plain := side.WithClause == nil && len(side.SortClause) == 0 && side.LimitCount == nil && side.LimitOffset == nil
-		if side.Op == pg.SetOperation_SETOP_NONE || side.Op == pg.SetOperation_SETOP_UNION && (!plain || side.All != all) {
+		if side.Op == pg.SetOperation_SETOP_UNION && plain && side.All == all {
+			out = append(out, s.branches(side, all)...)
+		} else {
 			out = append(out, side)
-			continue
 		}
-		inner, err := s.branches(side, all)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, inner...)
 	}
-	return out, nil
+	return out
 }
 
 // unionType is the type that a column takes over all queries.
-func (s *binding) unionType(queries []plan.Node, branches []*pg.SelectStmt, i int) (arrow.DataType, error) {
+func (s *binding) unionType(queries []plan.Node, branches []*pg.SelectStmt, operation string, i int) (arrow.DataType, error) {
 	var types []arrow.DataType
 	for b, q := range queries {
 		before := types
@@ -91,7 +85,7 @@ func (s *binding) unionType(queries []plan.Node, branches []*pg.SelectStmt, i in
 			if p, ok := q.(*plan.Project); ok {
 				pos = p.Items[i].Expr.Pos()
 			}
-			return nil, fault(pos, "42804", "UNION types %s and %s cannot be matched", udf.TypeName(common), udf.TypeName(types[b]))
+			return nil, fault(pos, "42804", "%s types %s and %s cannot be matched", operation, udf.TypeName(common), udf.TypeName(types[b]))
 		}
 	}
 	return udf.CommonType(types)
