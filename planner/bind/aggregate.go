@@ -15,10 +15,11 @@ import (
 type grouping struct {
 	groups   []plan.Item
 	measures []plan.Measure
-	empty    bool // GROUP BY (): all rows are one group, no rows too
+	empty    bool          // GROUP BY (): all rows are one group, no rows too
+	sets     *groupingPlan // of GROUPING SETS, ROLLUP and CUBE; else nil
 }
 
-func (g *grouping) used() bool { return g.empty || len(g.groups) > 0 || len(g.measures) > 0 }
+func (g *grouping) used() bool { return g.empty || g.sets != nil || len(g.groups) > 0 || len(g.measures) > 0 }
 
 // aggregate binds a call of an aggregate to a measure of the query.
 func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {

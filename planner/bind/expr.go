@@ -86,7 +86,7 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_CollateClause:
 		return s.collate(x, n.CollateClause)
 	case *pg.Node_GroupingFunc:
-		return nil, missing(s.pos(n.GroupingFunc.Location), "GROUPING", "")
+		return s.groupingCall(x, n.GroupingFunc)
 	case *pg.Node_SetToDefault:
 		return nil, missing(s.pos(n.SetToDefault.Location), "DEFAULT", "leave the column out: it becomes NULL")
 	case *pg.Node_NamedArgExpr:

@@ -8,36 +8,55 @@ import (
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-// groupBy binds the groups: input columns, places and names of the select list, or expressions.
+// groupBy binds the groups: input columns, places and names of the select list, or expressions; and sets of these.
 func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
-	for _, g := range groupExprs(n.GroupClause) {
-		if set := g.GetGroupingSet(); set != nil {
-			if set.Kind == pg.GroupingSetKind_GROUPING_SET_EMPTY {
-				q.groups.empty = true
-				continue
-			}
-			return missing(s.pos(set.Location), "GROUP BY with GROUPING SETS, ROLLUP or CUBE", "write one query for each and UNION ALL them")
-		}
-		e, err := s.groupExpr(q, g, n.TargetList)
-		if err != nil {
-			return err
-		}
-		e = s.known(e)
-		if !sortable(e.Type()) {
-			return fault(e.Pos(), "42883", "values of this type cannot be grouped")
-		}
-		if slices.ContainsFunc(q.groups.groups, func(have plan.Item) bool { return plan.Equal(have.Expr, e) }) {
-			continue
-		}
-		item := plan.Item{Expr: e}
-		if ref, ok := e.(*plan.Ref); ok {
-			item.Column = ref.Column
-		} else {
-			item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
-		}
-		q.groups.groups = append(q.groups.groups, item)
+	isSet := func(g *pg.Node) bool { return g.GetGroupingSet() != nil }
+	if len(n.GroupClause) == 1 && n.GroupClause[0].GetGroupingSet().GetKind() == pg.GroupingSetKind_GROUPING_SET_EMPTY {
+		q.groups.empty = true
+		return nil
 	}
+	if !slices.ContainsFunc(n.GroupClause, isSet) {
+		for _, g := range groupExprs(n.GroupClause) {
+			if _, err := q.group(s, g, n.TargetList); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	sets, err := q.groupingSets(s, n)
+	if err != nil {
+		return err
+	}
+	for i, group := range q.groups.groups { // columns of their own, which are NULL where a set leaves them out
+		c := s.newColumn(group.Name, group.Type, true)
+		c.Comment = group.Comment
+		q.groups.groups[i].Column = c
+	}
+	q.groups.sets = newGroupingPlan(s, sets)
 	return nil
+}
+
+// group finds the place of an expression among the groups, or adds it to them.
+func (q *selection) group(s *binding, g *pg.Node, targets []*pg.Node) (int, error) {
+	e, err := s.groupExpr(q, g, targets)
+	if err != nil {
+		return 0, err
+	}
+	e = s.known(e)
+	if !sortable(e.Type()) {
+		return 0, fault(e.Pos(), "42883", "values of this type cannot be grouped")
+	}
+	if at := slices.IndexFunc(q.groups.groups, func(have plan.Item) bool { return plan.Equal(have.Expr, e) }); at >= 0 {
+		return at, nil
+	}
+	item := plan.Item{Expr: e}
+	if ref, ok := e.(*plan.Ref); ok {
+		item.Column = ref.Column
+	} else {
+		item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
+	}
+	q.groups.groups = append(q.groups.groups, item)
+	return len(q.groups.groups) - 1, nil
 }
 
 // groupExprs takes GROUP BY (a, b) for GROUP BY a, b.

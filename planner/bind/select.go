@@ -239,6 +239,9 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 				also[call.ID] = true
 			}
 		}
+		if q.groups.sets != nil {
+			also[q.groups.sets.number.ID] = true
+		}
 		above := func(e plan.Expr) (plan.Expr, error) { return q.groups.above(e, also) }
 		var err error
 		for _, items := range [][]plan.Item{q.items, q.hidden} {
@@ -256,7 +259,9 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 				return err
 			}
 		}
-		q.node = &plan.Aggregate{Input: q.node, Groups: q.groups.groups, Measures: q.groups.measures}
+		if q.node, err = q.grouped(s); err != nil {
+			return err
+		}
 		if hasHaving {
 			if having, err = above(having); err != nil {
 				return err
@@ -268,6 +273,14 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 	}
 	q.node = unnestAll(q.windows.over(q.node), q.unnest)
 	return nil
+}
+
+// grouped is the aggregation.
+func (q *selection) grouped(s *binding) (plan.Node, error) {
+	if q.groups.sets != nil {
+		return q.groups.sets.over(s, q.node, &q.groups)
+	}
+	return &plan.Aggregate{Input: q.node, Groups: q.groups.groups, Measures: q.groups.measures}, nil
 }
 
 // outerIDs are the columns of the queries around this one, which are constants to it.

@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
@@ -159,7 +157,7 @@ func (d *decorrelator) pullJoin(j *plan.Join, outer plan.IDSet) (*pulled, bool) 
 
 // pullAggregate groups by the inner sides of the conditions, which must be equalities.
 func (d *decorrelator) pullAggregate(n *plan.Aggregate, outer plan.IDSet) (*pulled, bool) {
-	if refersTo(outer, n.Exprs()...) || len(n.Sets) > 0 {
+	if refersTo(outer, n.Exprs()...) {
 		return nil, false
 	}
 	p, ok := d.pull(n.Input, outer)
@@ -184,7 +182,7 @@ func (d *decorrelator) pullAggregate(n *plan.Aggregate, outer plan.IDSet) (*pull
 	if len(n.Groups) == 0 {
 		p.always, p.defaults = true, map[int]plan.Expr{}
 		for _, m := range n.Measures {
-			p.defaults[m.ID] = ofNoRows(m)
+			p.defaults[m.ID] = plan.OfNoRows(m)
 		}
 	}
 	return p, true
@@ -196,14 +194,6 @@ func (d *decorrelator) columnOf(e plan.Expr) plan.Column {
 		return r.Column
 	}
 	return d.newColumn("key", e.Type(), e.Nullable())
-}
-
-// ofNoRows is what an aggregate comes to without rows.
-func ofNoRows(m plan.Measure) plan.Expr {
-	if m.Func == "count" {
-		return bigint(0)
-	}
-	return &plan.Literal{Value: array.MakeArrayOfNull(memory.DefaultAllocator, m.Type, 1), At: -1}
 }
 
 // keyed is the conditions over the columns that key makes of their inner sides; false unless all are equalities.

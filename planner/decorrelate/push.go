@@ -135,17 +135,9 @@ func (m *domain) pushProject(n *plan.Project, in plan.Node, now carried) plan.No
 // or not.
 func (m *domain) pushAggregate(n *plan.Aggregate, in plan.Node, now carried) (plan.Node, carried, error) {
 	out := n.WithInputs([]plan.Node{in}).WithExprs(m.overAll(n.Exprs(), now)).(*plan.Aggregate)
-	for i := range out.Sets {
-		for at := range m.cols {
-			out.Sets[i] = append(slices.Clone(out.Sets[i]), len(n.Groups)+at)
-		}
-	}
 	out.Groups = append(out.Groups, refs(m.columns(now))...)
-	if len(n.Groups) > 0 && !slices.ContainsFunc(n.Sets, func(set []int) bool { return len(set) == 0 }) {
+	if len(n.Groups) > 0 {
 		return out, now, nil
-	}
-	if len(n.Sets) > 0 {
-		return nil, nil, missing(-1, "the empty grouping set in a subquery that refers to the query around it", "")
 	}
 	rows, all := m.rows()
 	j := &plan.Join{Kind: plan.Left, Left: rows, Right: out, On: plan.And(m.same(all, now))}
@@ -154,7 +146,7 @@ func (m *domain) pushAggregate(n *plan.Aggregate, in plan.Node, now carried) (pl
 		c := measure.Column
 		c.Nullable = true
 		item := plan.Item{Column: c, Expr: ref(c)}
-		if empty := ofNoRows(measure); !isNull(empty) {
+		if empty := plan.OfNoRows(measure); !isNull(empty) {
 			item.Expr = &plan.Call{Name: "coalesce", In: []plan.Expr{ref(c), empty}, Out: c.Type, At: -1}
 			item.Column.Nullable = false
 		}

@@ -43,7 +43,7 @@ func prune(n plan.Node, want plan.IDSet) plan.Node {
 		if len(measures) == 0 && len(n.Groups) == 0 {
 			measures = n.Measures[:min(1, len(n.Measures))]
 		}
-		return pruneInput(&plan.Aggregate{Input: n.Input, Groups: n.Groups, Measures: measures, Sets: n.Sets, Set: n.Set}, plan.IDSet{})
+		return pruneInput(&plan.Aggregate{Input: n.Input, Groups: n.Groups, Measures: measures}, plan.IDSet{})
 	case *plan.Window:
 		calls := slices.DeleteFunc(slices.Clone(n.Calls), func(c plan.WindowCall) bool { return !want[c.ID] })
 		if len(calls) == 0 {

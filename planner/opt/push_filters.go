@@ -37,7 +37,7 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	case *plan.Project:
 		return pushThrough(f, in, conds, substitution(in.Items))
 	case *plan.Aggregate:
-		if len(in.Groups) == 0 || in.Sets != nil {
+		if len(in.Groups) == 0 {
 			return n, false
 		}
 		return pushThrough(f, in, conds, substitution(in.Groups))

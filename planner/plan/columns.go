@@ -75,16 +75,8 @@ func appendColumns(to, cols []Column, nullable bool) []Column {
 
 func (n *Aggregate) Columns() []Column {
 	cols := itemColumns(n.Groups)
-	if n.Sets != nil {
-		for i := range cols {
-			cols[i].Nullable = true
-		}
-	}
 	for _, m := range n.Measures {
 		cols = append(cols, m.Column)
-	}
-	if n.Set != nil {
-		cols = append(cols, *n.Set)
 	}
 	return cols
 }

@@ -149,7 +149,7 @@ func (n *Values) WithExprs(es []Expr) Node {
 
 func (n *Aggregate) WithExprs(es []Expr) Node {
 	r := &reader{es}
-	a := &Aggregate{Input: n.Input, Groups: r.items(n.Groups), Measures: make([]Measure, len(n.Measures)), Sets: n.Sets, Set: n.Set}
+	a := &Aggregate{Input: n.Input, Groups: r.items(n.Groups), Measures: make([]Measure, len(n.Measures))}
 	for i, m := range n.Measures {
 		m.Args = r.list(m.Args)
 		m.Filter = r.optional(m.Filter)

@@ -146,9 +146,6 @@ func (p printer) aggregate(n *Aggregate) string {
 	if len(n.Groups) > 0 {
 		line += " by " + p.items(n.Groups)
 	}
-	if n.Sets != nil {
-		line += fmt.Sprintf(" sets %v as %s", n.Sets, p.column(*n.Set))
-	}
 	return line
 }
 

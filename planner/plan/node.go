@@ -57,14 +57,11 @@ type (
 		Mark        *Column // the column that LeftMark appends
 		known       *joinColumns
 	}
-	// An Aggregate makes one row of each group: the groups' columns, then the measures. With several grouping sets it does so for
-	// each, the columns that are not in a set being NULL, and then appends the number of the set.
+	// An Aggregate makes one row of each group: the groups' columns, then the measures.
 	Aggregate struct {
 		Input    Node
 		Groups   []Item
 		Measures []Measure
-		Sets     [][]int // which of the groups are in each grouping set; nil for one set of all
-		Set      *Column // the set's number, an integer from 0; not nil if Sets is not
 	}
 	// A Sort orders its input.
 	Sort struct {

@@ -42,7 +42,7 @@ func (m matching) shapes(a, b Node) bool {
 		return ok && a.Kind == b.Kind && (a.On == nil) == (b.On == nil)
 	case *Aggregate:
 		b, ok := b.(*Aggregate)
-		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Sets, b.Sets, slices.Equal) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
+		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
 	case *Sort:
 		b, ok := b.(*Sort)
 		return ok && slices.EqualFunc(a.Keys, b.Keys, sameDirection)
