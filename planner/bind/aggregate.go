@@ -19,7 +19,9 @@ type grouping struct {
 	sets     *groupingPlan // of GROUPING SETS, ROLLUP and CUBE; else nil
 }
 
-func (g *grouping) used() bool { return g.empty || g.sets != nil || len(g.groups) > 0 || len(g.measures) > 0 }
+func (g *grouping) used() bool {
+	return g.empty || g.sets != nil || len(g.groups) > 0 || len(g.measures) > 0
+}
 
 // aggregate binds a call of an aggregate to a measure of the query.
 func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {

@@ -30,8 +30,6 @@ func (s *binding) query(n *pg.SelectStmt, e env) (*query, error) {
 		return nil, missing(s.pos(0), "FOR UPDATE and its like", "leave it out: readers never wait")
 	case n.IntoClause != nil:
 		return nil, missing(s.pos(n.IntoClause.Rel.GetLocation()), "SELECT INTO", "use CREATE TABLE ... AS SELECT")
-	case n.LimitOption == pg.LimitOption_LIMIT_OPTION_WITH_TIES:
-		return nil, missing(s.where(n.LimitCount), "FETCH FIRST ... WITH TIES", "use LIMIT")
 	}
 	var q *query
 	switch {
@@ -171,6 +169,14 @@ func (s *binding) limit(q *query, n *pg.SelectStmt, e env) (*query, error) {
 	}
 	if count == nil && skip == nil {
 		return q, nil
+	}
+	if n.LimitOption == pg.LimitOption_LIMIT_OPTION_WITH_TIES && count != nil {
+		sort, ok := q.node.(*plan.Sort)
+		if !ok {
+			return nil, fault(s.where(n.LimitCount), "42601", "WITH TIES cannot be specified without ORDER BY clause")
+		}
+		node, err := s.withTies(sort, count, skip)
+		return &query{node, true}, err
 	}
 	return &query{&plan.Limit{Input: s.settle(q.node), Count: count, Skip: skip}, q.ordered}, nil
 }

@@ -34,18 +34,22 @@ func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	distinct, err := isDistinct(s, n)
+	on, err := q.distinctOn(s, n)
 	if err != nil {
 		return nil, err
 	}
+	distinct := len(n.DistinctClause) > 0 && on == nil
 	keys, err := q.orderBy(s, n, distinct)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.leadBy(on, keys); err != nil {
 		return nil, err
 	}
 	if err := q.aggregate(s, having, n.HavingClause != nil); err != nil {
 		return nil, err
 	}
-	return q.finish(s, n, keys, distinct)
+	return q.finish(s, n, keys, distinct, on)
 }
 
 func (q *selection) from(s *binding, n *pg.SelectStmt) error {
@@ -154,16 +158,6 @@ func (q *selection) having(s *binding, n *pg.SelectStmt) (plan.Expr, error) {
 	x := q.above("HAVING")
 	x.unnest, x.windows = nil, nil
 	return s.condition(x, n.HavingClause)
-}
-
-func isDistinct(s *binding, n *pg.SelectStmt) (bool, error) {
-	if len(n.DistinctClause) == 0 {
-		return false, nil
-	}
-	if on := n.DistinctClause[0]; on.GetNode() != nil {
-		return false, missing(s.where(on), "DISTINCT ON", "use GROUP BY with min, max or any_value")
-	}
-	return true, nil
 }
 
 // orderBy binds the keys: places and names of the select list, or expressions over what FROM has.
@@ -295,9 +289,19 @@ func (q *selection) outerIDs() plan.IDSet {
 }
 
 // finish puts the select list, DISTINCT, ORDER BY and LIMIT on top.
-func (q *selection) finish(s *binding, n *pg.SelectStmt, keys []plan.Key, distinct bool) (*query, error) {
+func (q *selection) finish(s *binding, n *pg.SelectStmt, keys []plan.Key, distinct bool, on []plan.Column) (*query, error) {
 	all := append(q.items[:len(q.items):len(q.items)], q.hidden...)
 	out := &query{node: &plan.Project{Input: q.node, Items: all}, ordered: len(keys) > 0}
+	if on != nil {
+		node := s.settle(out.node)
+		keys = repoint(keys, all, node.Columns())
+		first, err := s.firstOf(node, repointed(on, all, node.Columns()), keys)
+		if err != nil {
+			return nil, err
+		}
+		out.node = first
+		all = first.(*plan.Project).Items
+	}
 	if distinct {
 		node := s.settle(out.node)
 		out.node = &plan.Aggregate{Input: node, Groups: refs(node.Columns())}
@@ -315,6 +319,13 @@ func (q *selection) finish(s *binding, n *pg.SelectStmt, keys []plan.Key, distin
 		return out, err
 	}
 	return &query{&plan.Project{Input: out.node, Items: refs(out.node.Columns()[:len(q.items)])}, out.ordered}, nil
+}
+
+// repointed are the columns that took the place of others.
+func repointed(cols []plan.Column, was []plan.Item, now []plan.Column) []plan.Column {
+	return mapped(cols, func(c plan.Column) plan.Column {
+		return now[slices.IndexFunc(was, func(item plan.Item) bool { return item.ID == c.ID })]
+	})
 }
 
 // repoint makes keys refer to columns that took the place of others.
