@@ -95,7 +95,7 @@ const (
 // A Table is a table at the moment it was looked up. Its methods may be called at once.
 type Table interface {
 	Name() Name
-	Kind() string // "TABLE", "SYSTEM TABLE"
+	Kind() string // "TABLE", "VIEW", "SYSTEM TABLE"
 	Definition() Definition
 	// Current is the newest snapshot when the table was looked up. A table without rows has one too, with ID 0.
 	Current() Snapshot

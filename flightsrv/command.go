@@ -35,6 +35,10 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		err = s.renameTable(ctx, r, c)
 	case plan.Truncate:
 		err = s.truncate(ctx, c)
+	case plan.CreateView:
+		err = s.createView(ctx, c)
+	case plan.DropView:
+		err = s.dropView(ctx, r, c)
 	case plan.Comment:
 		err = s.comment(ctx, c)
 	case plan.CreateIndex:

@@ -44,7 +44,11 @@ func (s *Server) dropTablesOf(ctx context.Context, schema string) error {
 		return err
 	}
 	for _, table := range tables {
-		err := s.config.Catalog.DropTable(ctx, catalog.Name{Schema: schema, Table: table})
+		name := catalog.Name{Schema: schema, Table: table}
+		err := s.config.Catalog.DropTable(ctx, name)
+		if viewer, ok := s.config.Catalog.(catalog.Viewer); ok && isState(err, "42P01") {
+			err = viewer.DropView(ctx, name)
+		}
 		if err != nil && !isState(err, "42P01") {
 			return err
 		}

@@ -27,6 +27,9 @@ func (s *Server) createTable(ctx context.Context, r *request, c plan.CreateTable
 
 func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) error {
 	defer s.plans.namesChanged()
+	if err := s.dropViews(ctx, c.Views); err != nil {
+		return err
+	}
 	for _, name := range c.Names {
 		err := s.config.Catalog.DropTable(ctx, name)
 		if c.IfExists && (isState(err, "42P01") || isState(err, "3F000")) {

@@ -12,5 +12,6 @@ var getTableTypes = metadataCommand(&pb.CommandGetTableTypes{}, always[*pb.Comma
 	func(_ context.Context, _ *Server, _ *pb.CommandGetTableTypes, b *batchBuilder) error {
 		b.row("SYSTEM TABLE")
 		b.row("TABLE")
+		b.row("VIEW")
 		return nil
 	})

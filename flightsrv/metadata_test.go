@@ -76,7 +76,7 @@ func TestMetadata(t *testing.T) {
 		{"tables of a type", tables(&flightsql.GetTablesOpts{TableTypes: []string{"base table"}, TableNameFilterPattern: str("clips")}), schema_ref.Tables, "mediaflight main clips TABLE"},
 		{"tables of another type", tables(&flightsql.GetTablesOpts{TableTypes: []string{"VIEW"}}), schema_ref.Tables, ""},
 		{"tables of another catalog", tables(&flightsql.GetTablesOpts{Catalog: str("other")}), schema_ref.Tables, ""},
-		{"table types", func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetTableTypes(ctx) }, schema_ref.TableTypes, "SYSTEM TABLE; TABLE"},
+		{"table types", func(ctx context.Context) (*flight.FlightInfo, error) { return c.GetTableTypes(ctx) }, schema_ref.TableTypes, "SYSTEM TABLE; TABLE; VIEW"},
 		{"primary keys", func(ctx context.Context) (*flight.FlightInfo, error) {
 			return c.GetPrimaryKeys(ctx, ref("media_2", "titles"))
 		}, schema_ref.PrimaryKeys,

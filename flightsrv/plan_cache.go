@@ -96,7 +96,7 @@ func (c *planCache) add(ctx context.Context, tables catalog.Catalog, epoch uint6
 	var found []catalog.Table
 	for _, t := range s.Tables {
 		table, err := tables.Table(ctx, t.Name)
-		if err != nil || table.Kind() != "TABLE" { // system tables are made anew whenever they are read
+		if err != nil || table.Kind() == "SYSTEM TABLE" { // system tables are made anew whenever they are read
 			return
 		}
 		found = append(found, table)

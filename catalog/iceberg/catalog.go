@@ -42,6 +42,7 @@ type Catalog struct {
 
 	mu       sync.Mutex
 	states   map[catalog.Name]*state
+	views    map[catalog.Name]*View
 	commits  map[catalog.Name]*sync.Mutex
 	replaced map[catalog.Name][]*state // for a while
 	folders  folders
@@ -87,6 +88,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		files:     reader.NewCache(options.OpenFiles),
 		indexes:   index.Open(filepath.Join(dir, "indexes"), index.Options{Bytes: options.IndexBytes, Logger: options.Logger}),
 		states:    map[catalog.Name]*state{},
+		views:     map[catalog.Name]*View{},
 		commits:   map[catalog.Name]*sync.Mutex{},
 		replaced:  map[catalog.Name][]*state{},
 	}, nil
@@ -115,11 +117,18 @@ func (c *Catalog) DropSchema(ctx context.Context, name string) error {
 }
 
 func (c *Catalog) Tables(ctx context.Context, schema string) ([]string, error) {
-	return c.store.tables(ctx, schema)
+	return c.store.relations(ctx, schema)
 }
 
 func (c *Catalog) Table(ctx context.Context, name catalog.Name) (catalog.Table, error) {
 	s, err := c.load(ctx, "look up table", name)
+	if stateOf(err) == "42P01" {
+		v, viewErr := c.view(ctx, "look up table", name)
+		if viewErr == nil {
+			return v, nil
+		}
+		err = viewErr
+	}
 	if err != nil {
 		return nil, err
 	}

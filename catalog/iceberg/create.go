@@ -56,6 +56,9 @@ func (c *Catalog) newCreating(ctx context.Context, op string, name catalog.Name,
 func (c *Catalog) vacant(ctx context.Context, name catalog.Name) error {
 	const op = "create table"
 	_, err := c.store.location(ctx, op, name)
+	if stateOf(err) == "42P01" {
+		_, err = c.store.viewLocation(ctx, op, name)
+	}
 	if err == nil {
 		return &catalog.Error{Op: op, Name: name.String(), State: "42P07", Msg: "table already exists"}
 	}

@@ -20,14 +20,14 @@ func informationSchema() []view {
 			rows: schemata,
 		},
 		{
-			name: "tables", comment: "tables and system tables",
+			name: "tables", comment: "tables, views and system tables",
 			columns: texts("table_catalog", "table_schema", "table_name", "table_type", "self_referencing_column_name",
 				"reference_generation", "user_defined_type_catalog", "user_defined_type_schema", "user_defined_type_name",
 				"is_insertable_into", "is_typed", "commit_action", "table_comment"),
 			rows: tables,
 		},
 		{
-			name: "columns", comment: "columns of tables and system tables",
+			name: "columns", comment: "columns of tables, views and system tables",
 			columns: []arrow.Field{text("table_catalog"), text("table_schema"), text("table_name"), text("column_name"),
 				cardinal("ordinal_position"), text("column_default"), text("is_nullable"), text("data_type"),
 				cardinal("character_maximum_length"), cardinal("character_octet_length"), cardinal("numeric_precision"),
@@ -38,11 +38,11 @@ func informationSchema() []view {
 			rows: columns,
 		},
 		{
-			name: "views", comment: "views: there are none yet",
+			name: "views", comment: "views and their queries",
 			columns: texts("table_catalog", "table_schema", "table_name", "view_definition", "check_option",
 				"is_updatable", "is_insertable_into", "is_trigger_updatable", "is_trigger_deletable",
 				"is_trigger_insertable_into"),
-			rows: func(context.Context, *reading) error { return nil },
+			rows: views,
 		},
 		{
 			name: "table_constraints", comment: "primary, unique and foreign keys",
@@ -80,10 +80,21 @@ func schemata(ctx context.Context, r *reading) error {
 }
 
 func tables(ctx context.Context, r *reading) error {
+	isView := map[catalog.Name]bool{}
+	err := r.eachView(ctx, func(name catalog.Name) error {
+		isView[name] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return r.eachName(ctx, func(s catalog.Schema, name catalog.Name) error {
 		kind, insertable := "BASE TABLE", "YES"
-		if s.System {
+		switch {
+		case s.System:
 			kind, insertable = "SYSTEM VIEW", "NO"
+		case isView[name]:
+			kind, insertable = "VIEW", "NO"
 		}
 		comment := ""
 		if wants(r.columns, "table_comment") {

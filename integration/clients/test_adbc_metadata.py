@@ -52,7 +52,17 @@ def test_a_tables_schema(films):
     assert (schema.field("id").nullable, schema.field("embedding").type.list_size) == (False, 3)
     with pytest.raises(flightsql.Error, match="NOT_FOUND"):
         films.adbc_get_table_schema("nothing")
-    assert sorted(films.adbc_get_table_types()) == ["SYSTEM TABLE", "TABLE"]
+    assert sorted(films.adbc_get_table_types()) == ["SYSTEM TABLE", "TABLE", "VIEW"]
+
+
+def test_views(films):
+    with films.cursor() as cursor:
+        cursor.execute("CREATE VIEW films.short (id, title) AS SELECT id, 'clip ' || id FROM films.clips")
+        cursor.execute("COMMENT ON TABLE films.clips IS 'x'")
+    assert tables(films, depth="tables", table_types_filter=["VIEW"]) == [("films", "short", "VIEW")]
+    assert tables(films, depth="tables", db_schema_filter="films") == [("films", "clips", "TABLE"), ("films", "short", "VIEW"), ("films", "studios", "TABLE")]
+    assert films.adbc_get_table_schema("short", db_schema_filter="films").names == ["id", "title"]
+    assert rows(films, "SELECT * FROM films.short") == []
 
 
 def test_the_current_schema(films):

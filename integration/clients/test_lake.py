@@ -45,6 +45,15 @@ def both(tmp_path):
     assert server.stop() == 0
 
 
+def test_pyiceberg_takes_no_view_for_a_table(both):
+    ours, theirs = both
+    with ours.cursor() as cursor:
+        cursor.execute("CREATE TABLE clips (id bigint)")
+        cursor.execute("CREATE VIEW few AS SELECT id FROM clips LIMIT 3")
+    assert theirs.list_tables("main") == [("main", "clips")]
+    assert not theirs.table_exists("main.few")
+
+
 def test_we_read_what_pyiceberg_wrote(both):
     ours, theirs = both
     data = pa.table({"id": pa.array(range(1000), pa.int64()), "name": [f"n{i}" for i in range(1000)],

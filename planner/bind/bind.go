@@ -73,6 +73,9 @@ type binding struct {
 	tables []*table // pinned so far
 	lastID int
 	scans  int
+	views  []catalog.Name // whose queries are being bound, one inside the other
+	// written takes down what the query of a CREATE VIEW means; nil in other statements.
+	written *writtenQuery
 	// transient says that the statement reads what the catalog knows nothing of.
 	transient bool
 }
@@ -98,6 +101,8 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.explain(n.ExplainStmt)
 	case *pg.Node_CreateSchemaStmt:
 		return s.createSchema(n.CreateSchemaStmt)
+	case *pg.Node_ViewStmt:
+		return s.createView(n.ViewStmt)
 	case *pg.Node_CreateStmt:
 		return s.createTable(n.CreateStmt)
 	case *pg.Node_CreateExtensionStmt:

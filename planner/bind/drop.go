@@ -16,10 +16,12 @@ func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
 		return s.dropSchema(n)
 	case pg.ObjectType_OBJECT_TABLE:
 		return s.dropTable(n)
+	case pg.ObjectType_OBJECT_VIEW:
+		return s.dropView(n)
 	case pg.ObjectType_OBJECT_INDEX:
 		return s.dropIndex(n)
 	}
-	return nil, missing(s.pos(0), "DROP "+objectWords(n.RemoveType), "there are DROP TABLE, DROP INDEX and DROP SCHEMA")
+	return nil, missing(s.pos(0), "DROP "+objectWords(n.RemoveType), "there are DROP TABLE, DROP VIEW, DROP INDEX and DROP SCHEMA")
 }
 
 func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {
@@ -60,7 +62,14 @@ func (s *binding) dropTable(n *pg.DropStmt) (*Statement, error) {
 		case err != nil:
 			return nil, err
 		}
+		if t, err := s.Catalog.Table(s.ctx, name); err == nil && t.Kind() == "VIEW" {
+			return nil, hint(fault(s.pos(ref.Location), "42809", "%q is not a table", ref.Relname), "use DROP VIEW to remove a view")
+		}
 		cmd.Names = append(cmd.Names, name)
+	}
+	var err error
+	if cmd.Views, err = s.viewsInTheWay(cmd.Names, "table", n.Behavior, s.pos(0)); err != nil {
+		return nil, err
 	}
 	for _, name := range cmd.Names {
 		all, err := s.dependents(name)

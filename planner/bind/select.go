@@ -145,6 +145,7 @@ func (s *binding) star(q *selection, target *pg.ResTarget) (items []plan.Item, o
 			return nil, false, unresolved(q.scope, []string{table.name, "*"}, table.name+".*", pos)
 		}
 	}
+	s.written.noteStar(target, found)
 	for _, e := range found {
 		items = append(items, (&selection{items: append(q.items[:len(q.items):len(q.items)], items...)}).selected(s, e.name, placed(e.expr, pos)))
 	}

@@ -29,6 +29,10 @@ func (s *binding) fromTable(n *pg.RangeVar, e env) (plan.Node, *scope, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	s.written.noteTable(n, t.name)
+	if v, ok := t.Table.(catalog.View); ok {
+		return s.fromView(v, t, n)
+	}
 	if s.scans++; s.scans > maxScans {
 		return nil, nil, fault(s.pos(n.Location), "54001", "statement too complex: it reads more than %d tables", maxScans)
 	}

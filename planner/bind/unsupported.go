@@ -31,8 +31,6 @@ func (s *binding) unsupported(n any) error {
 		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_INDEX {
 			what, instead = "ALTER INDEX", otherIndex
 		}
-	case *pg.Node_ViewStmt:
-		location, what, instead = n.ViewStmt.View.GetLocation(), "CREATE VIEW", "use WITH in the query, or CREATE TABLE ... AS SELECT"
 	case *pg.Node_CreateFunctionStmt:
 		what = "CREATE FUNCTION"
 	case *pg.Node_PrepareStmt, *pg.Node_ExecuteStmt, *pg.Node_DeallocateStmt:

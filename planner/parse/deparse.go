@@ -16,3 +16,13 @@ func Expression(n *pg.Node) (string, error) {
 	text, err := deparse(tree)
 	return strings.TrimPrefix(text, "SELECT "), err
 }
+
+// Query writes a query as text of PostgreSQL's grammar.
+func Query(n *pg.Node) (string, error) {
+	tree, err := parseText("SELECT 1")
+	if err != nil {
+		return "", err
+	}
+	tree.Stmts[0].Stmt = n
+	return deparse(tree)
+}

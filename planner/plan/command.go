@@ -41,7 +41,19 @@ type (
 	DropTable struct {
 		Names    []catalog.Name
 		IfExists bool
-		Then     []AlterTable // foreign keys of other tables that go with them
+		Views    []catalog.Name // that read them, and go with them
+		Then     []AlterTable   // foreign keys of other tables that go with them
+	}
+	// CreateView makes a view, or gives one that is there another definition.
+	CreateView struct {
+		Name       catalog.Name
+		Definition catalog.ViewDefinition
+		Replace    bool
+	}
+	DropView struct {
+		Names    []catalog.Name
+		IfExists bool
+		Then     []catalog.Name // views that read them, and go with them
 	}
 	// AlterTable changes a table's definition, and then those of tables that refer to it.
 	AlterTable struct {
@@ -93,6 +105,8 @@ func (CreateSchema) command() {}
 func (DropSchema) command()   {}
 func (CreateTable) command()  {}
 func (DropTable) command()    {}
+func (CreateView) command()   {}
+func (DropView) command()     {}
 func (Truncate) command()     {}
 func (AlterTable) command()   {}
 func (RenameTable) command()  {}

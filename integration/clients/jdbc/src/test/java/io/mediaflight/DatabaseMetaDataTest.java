@@ -61,7 +61,7 @@ class DatabaseMetaDataTest {
   @Test
   void listsTables() throws SQLException {
     DatabaseMetaData m = lake.getMetaData();
-    assertEquals(List.of("SYSTEM TABLE", "TABLE"), rows(m.getTableTypes(), "TABLE_TYPE"));
+    assertEquals(List.of("SYSTEM TABLE", "TABLE", "VIEW"), rows(m.getTableTypes(), "TABLE_TYPE"));
     assertEquals(List.of("mediaflight|main|images|TABLE", "mediaflight|main|queries|TABLE", "mediaflight|main|titles|TABLE"),
         rows(m.getTables(null, "main", "%", new String[] {"TABLE"}), "TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE"));
     assertEquals(3, rows(m.getTables(null, null, null, new String[] {"base table", "VIEW"}), "TABLE_NAME").size());
@@ -72,6 +72,20 @@ class DatabaseMetaDataTest {
     assertEquals(List.of("table_constraints"),
         rows(m.getTables(null, "information%", "table" + escape + "_%", new String[] {"SYSTEM TABLE"}), "TABLE_NAME"));
     assertTrue(isEmpty(m.getTables("", "main", "%", null)));
+    assertTrue(isEmpty(m.getTables(null, null, "%", new String[] {"VIEW"})));
+  }
+
+  @Test
+  void showsViews() throws SQLException {
+    DatabaseMetaData m = empty.getMetaData();
+    try (Statement s = empty.createStatement()) {
+      s.execute("CREATE VIEW films.cheap (id, price) AS SELECT id, price FROM films.clips WHERE price < 5");
+    }
+    assertEquals(List.of("films|cheap|VIEW"), rows(m.getTables(null, null, "%", new String[] {"VIEW"}), "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE"));
+    assertEquals(List.of("1|id", "2|price"), rows(m.getColumns(null, "films", "cheap", "%"), "ORDINAL_POSITION", "COLUMN_NAME"));
+    try (Statement s = empty.createStatement()) {
+      s.execute("DROP VIEW films.cheap");
+    }
     assertTrue(isEmpty(m.getTables(null, null, "%", new String[] {"VIEW"})));
   }
 
