@@ -57,6 +57,9 @@ func (s *binding) scan(t *table, alias string) *plan.Scan {
 	if rows, known := t.snapshot.Rows(); known {
 		scan.Rows = rows
 	}
+	if bounder, ok := t.snapshot.(catalog.Bounder); ok {
+		scan.Bounds = func(column int) (low, high int64, ok bool) { return bounder.Bounds(s.ctx, column) }
+	}
 	for i, f := range scan.Source.Fields() {
 		c := s.newColumn(f.Name, f.Type, f.Nullable)
 		c.Table = alias

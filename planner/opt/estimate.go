@@ -3,32 +3,26 @@ package opt
 import (
 	"math"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
 // unknownRows is what a table is taken to have where counting would need reading.
 const unknownRows = 1e6
 
-// estimate guesses how many rows a node puts out. Only the order of such guesses matters.
+// estimate guesses how many rows a node puts out.
 func estimate(n plan.Node) float64 {
 	switch n := n.(type) {
 	case *plan.Scan:
-		rows := float64(n.Rows)
-		if n.Rows < 0 {
-			rows = unknownRows
+		if n.Filter == nil {
+			return scanned(n)
 		}
-		if n.Filter != nil {
-			rows *= selectivity(n.Filter)
-		}
-		return rows
+		return scanned(n) * selectivity(n.Filter, n)
 	case *plan.Values:
 		return float64(len(n.Rows))
 	case *plan.TableFunction:
 		return 1000
 	case *plan.Filter:
-		return estimate(n.Input) * selectivity(n.Cond)
+		return estimate(n.Input) * selectivity(n.Cond, n.Input)
 	case *plan.Limit:
 		rows := estimate(n.Input)
 		if count, ok := literalInt(n.Count); ok {
@@ -36,10 +30,7 @@ func estimate(n plan.Node) float64 {
 		}
 		return rows
 	case *plan.Aggregate:
-		if len(n.Groups) == 0 {
-			return 1
-		}
-		return math.Ceil(estimate(n.Input) / 10)
+		return estimateGroups(n)
 	case *plan.Union:
 		rows := 0.0
 		for _, in := range n.Ins {
@@ -60,65 +51,98 @@ func estimate(n plan.Node) float64 {
 	return estimate(n.Inputs()[0])
 }
 
-// estimateJoin takes a join with a condition for one along a key of the larger side.
+// scanned is the number of rows that a scan looks at.
+func scanned(n *plan.Scan) float64 {
+	if n.Rows < 0 {
+		return unknownRows
+	}
+	return float64(n.Rows)
+}
+
+// estimateGroups takes the groups' values to be independent of each other.
+func estimateGroups(n *plan.Aggregate) float64 {
+	if len(n.Groups) == 0 {
+		return 1
+	}
+	rows := estimate(n.Input)
+	groups := 1.0
+	for _, g := range n.Groups {
+		groups *= distinct(n.Input, g.Expr)
+	}
+	return max(math.Ceil(min(groups, rows)), min(rows, 1))
+}
+
+// estimateJoin multiplies both sides and what their conditions let through.
 func estimateJoin(n *plan.Join) float64 {
 	left, right := estimate(n.Left), estimate(n.Right)
 	switch {
-	case n.Kind == plan.LeftSemi || n.Kind == plan.LeftAnti:
-		return left / 2
 	case n.Kind == plan.LeftMark || n.Kind == plan.LeftSingle:
 		return left
 	case n.On == nil:
 		return left * right
 	}
-	return max(left, right)
-}
-
-// selectivity guesses the share of rows that fulfill a condition.
-func selectivity(cond plan.Expr) float64 {
-	share := 1.0
-	for _, c := range plan.Conjuncts(cond) {
-		share *= selectivityOne(c)
-	}
-	return share
-}
-
-func selectivityOne(c plan.Expr) float64 {
-	switch c := c.(type) {
-	case *plan.InList:
-		return min(0.5, 0.05*float64(len(c.List)))
-	case *plan.Call:
-		switch c.Name {
-		case "equal", "is_not_distinct_from":
-			return 0.05
-		case "lt", "lte", "gt", "gte":
-			return 0.3
-		case "like", "ilike":
-			return 0.2
-		case "is_null":
-			return 0.1
-		case "or":
-			none := 1.0
-			for _, arg := range c.In {
-				none *= 1 - selectivity(arg)
-			}
-			return 1 - none
-		case "not":
-			return 1 - selectivity(c.In[0])
+	through := 1.0
+	var keys keyPair
+	for _, c := range plan.Conjuncts(n.On) {
+		if l, r, ok := joinEquality(c, n.Left, n.Right); ok {
+			keys.add(distinct(n.Left, l), distinct(n.Right, r))
+		} else {
+			through *= selectivity(c, n)
 		}
 	}
-	return 0.7
+	matches := left * right * through * keys.selectivity(left, right)
+	switch n.Kind {
+	case plan.LeftSemi, plan.LeftAnti:
+		share := min(matches/max(left, 1), 1) // what is matched more than once counts once
+		if keys.left > 0 {
+			share = min(1, min(keys.right, right)/min(keys.left, max(left, 1)))
+		}
+		if n.Kind == plan.LeftAnti {
+			share = max(1-share, 0.1)
+		}
+		return left * share
+	case plan.Left:
+		return max(left, matches)
+	case plan.Right:
+		return max(right, matches)
+	case plan.Full:
+		return max(left+right, matches)
+	}
+	return matches
 }
 
-// literalInt is the value of a bigint constant.
-func literalInt(e plan.Expr) (int64, bool) {
-	l, ok := e.(*plan.Literal)
-	if !ok || l.Value.IsNull(0) {
-		return 0, false
+// joinEquality takes apart a comparison of a value of one side with a value of the other.
+func joinEquality(c plan.Expr, left, right plan.Node) (l, r plan.Expr, ok bool) {
+	call, isCall := c.(*plan.Call)
+	if !isCall || call.Name != "equal" && call.Name != "is_not_distinct_from" {
+		return nil, nil, false
 	}
-	v, ok := l.Value.(*array.Int64)
-	if !ok {
-		return 0, false
+	lefts, rights := plan.IDs(left), plan.IDs(right)
+	of := func(ids plan.IDSet, e plan.Expr) bool { return len(plan.FreeOf(e)) > 0 && ids.Cover(e) }
+	switch a, b := call.In[0], call.In[1]; {
+	case of(lefts, a) && of(rights, b):
+		return a, b, true
+	case of(lefts, b) && of(rights, a):
+		return b, a, true
 	}
-	return v.Value(0), true
+	return nil, nil, false
+}
+
+// A keyPair is how many values the keys of a join's two sides have.
+type keyPair struct{ left, right float64 }
+
+func (k *keyPair) add(left, right float64) {
+	if k.left == 0 {
+		k.left, k.right = 1, 1
+	}
+	k.left, k.right = k.left*left, k.right*right
+}
+
+// selectivity is the share of all pairs that match, if the values of the side with fewer are among those of the other. Keys of several
+// columns have no more values than there are rows.
+func (k *keyPair) selectivity(left, right float64) float64 {
+	if k.left == 0 {
+		return 1
+	}
+	return 1 / max(min(k.left, left), min(k.right, right), 1)
 }

@@ -15,6 +15,7 @@ var rules = []rule{
 	{"fold_constants", up, foldConstants},
 	{"simplify_conditions", up, simplifyConditions},
 	{"unwrap_casts", up, unwrapCasts},
+	{"imply_conditions", up, implyConditions},
 	{"use_in_list", up, useInList}, // after casts are gone, which hide that two comparisons are about the same column
 	{"fix_vector_length", up, fixVectorLength},
 	{"use_semi_join", up, useSemiJoin}, // before filters move away from the joins that mark matches

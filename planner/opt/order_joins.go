@@ -1,18 +1,20 @@
 package opt
 
 import (
-	"slices"
+	"math/bits"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-// orderJoins chooses in which order inner joins pair their inputs: the largest input streams by on the left, and the others, the
-// smallest first, become the hash tables that it probes. Inputs without a condition to what is joined already wait, so that a
-// product is made only where the query asks for one.
+// orderJoins chooses which inputs inner joins pair, and in which order, by what the rows in between are estimated to be: among all trees, also
+// bushy ones, for up to ten inputs (dynamic programming over subsets, Moerkotte and Neumann, "Analysis of Two Existing and One New
+// Dynamic Programming Algorithm ...", VLDB 2006, section 3.1), and beyond by joining the pair with the fewest rows again and again. Products are made only where no
+// key leads on.
 //
 //	Join(Cross(small, large), medium)  =>  Join(Join(large, small), medium), its columns in the old order
 //
-// Left and right joins trade places where the kept side is the smaller one.
+// The left side of a join streams by, the right one becomes the hash table that it probes. Left and right joins trade places where the
+// kept side is the smaller one.
 func orderJoins(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	out := reorder(n)
 	return out, out != n
@@ -27,21 +29,25 @@ func reorder(n plan.Node) plan.Node {
 	if j.Kind != plan.Inner {
 		return turnJoin(mapInputs(j, reorder).(*plan.Join))
 	}
-	g := &joinGraph{}
-	g.add(j)
+	g := newJoinGraph(j)
 	changed := false
 	for i, in := range g.inputs {
 		g.inputs[i] = reorder(in)
 		changed = changed || g.inputs[i] != in
 	}
-	order := g.order()
-	switch {
-	case !inPlace(order):
-		return &plan.Project{Input: g.build(order), Items: refs(n.Columns())}
-	case changed:
-		return g.build(order)
+	if len(g.inputs) > maxJoined {
+		return n
 	}
-	return n
+	g.measure(n)
+	tree := g.cheapest()
+	if !changed && g.inPlace(tree, n) {
+		return n
+	}
+	out := g.build(tree)
+	if sameColumns(out, n) {
+		return out
+	}
+	return &plan.Project{Input: out, Items: refs(n.Columns())}
 }
 
 // turnJoin builds the hash table from the smaller side.
@@ -55,120 +61,121 @@ func turnJoin(j *plan.Join) plan.Node {
 	return &plan.Project{Input: &out, Items: refs(j.Columns())}
 }
 
-// A joinGraph is a tree of inner joins taken apart.
-type joinGraph struct {
-	inputs []plan.Node
-	conds  []condition
+// A joinTree is a way to join a subset of the inputs; a single input has no sides.
+type joinTree struct {
+	of          subset
+	left, right *joinTree
+	rows, cost  float64
 }
 
-// A condition of a join, and the inputs that it is about.
-type condition struct {
-	plan.Expr
-	inputs []int
+// The cost of a row: one that probes, one of which the hash table is made, one that comes out, and one that a product makes.
+const (
+	probeCost   = 1
+	buildCost   = 3
+	outputCost  = 1
+	productCost = 5
+)
+
+// join is the cheaper way to join two trees.
+func (g *joinGraph) join(a, b *joinTree, rows float64, connected bool) *joinTree {
+	if a.rows < b.rows {
+		a, b = b, a
+	}
+	cost := a.cost + b.cost + probeCost*a.rows + buildCost*b.rows + outputCost*rows
+	if !connected {
+		cost += productCost * a.rows * b.rows
+	}
+	return &joinTree{of: a.of | b.of, left: a, right: b, rows: rows, cost: cost}
 }
 
-func (g *joinGraph) add(j *plan.Join) {
-	var exprs []plan.Expr
-	var walk func(n plan.Node)
-	walk = func(n plan.Node) {
-		j, ok := n.(*plan.Join)
-		if !ok || j.Kind != plan.Inner {
-			g.inputs = append(g.inputs, n)
-			return
-		}
-		walk(j.Left)
-		walk(j.Right)
-		if j.On != nil {
-			exprs = append(exprs, plan.Conjuncts(j.On)...)
-		}
+// maxEnumerated is how many inputs are joined in the best of all ways.
+const maxEnumerated = 10
+
+func (g *joinGraph) cheapest() *joinTree {
+	leaves := make([]*joinTree, len(g.inputs))
+	for i := range leaves {
+		leaves[i] = &joinTree{of: 1 << i, rows: g.rows[i]}
 	}
-	walk(j)
-	owner := map[int]int{}
-	for i, in := range g.inputs {
-		for _, c := range in.Columns() {
-			owner[c.ID] = i
-		}
+	if len(leaves) > maxEnumerated {
+		return g.greedy(leaves)
 	}
-	for _, e := range exprs {
-		about := plan.IDSet{}
-		about.AddRefs(e)
-		c := condition{Expr: e}
-		for id := range about {
-			if i := owner[id]; !slices.Contains(c.inputs, i) {
-				c.inputs = append(c.inputs, i)
+	all := subset(1)<<len(leaves) - 1
+	best := make([]*joinTree, all+1)
+	for _, leaf := range leaves {
+		best[leaf.of] = leaf
+	}
+	for s := subset(1); s <= all; s++ {
+		if s.size() < 2 {
+			continue
+		}
+		rows := g.joined(s)
+		for _, linked := range []bool{true, false} {
+			if best[s] == nil {
+				best[s] = g.cheapestOf(s, best, rows, linked)
 			}
 		}
-		g.conds = append(g.conds, c)
 	}
+	return best[all]
 }
 
-// order is the order in which the inputs are joined.
-func (g *joinGraph) order() []int {
-	rows := make([]float64, len(g.inputs))
-	first := 0
-	for i, in := range g.inputs {
-		if rows[i] = estimate(in); rows[i] > rows[first] {
-			first = i
+// cheapestOf joins two parts of a subset, between which there is a key, or none; nil if there are no such parts.
+func (g *joinGraph) cheapestOf(s subset, best []*joinTree, rows float64, linked bool) *joinTree {
+	var found *joinTree
+	for a := (s - 1) & s; a > s&^a; a = (a - 1) & s { // each pair once
+		b := s &^ a
+		if g.connected(a, b) != linked {
+			continue
+		}
+		if tree := g.join(best[b], best[a], rows, linked); found == nil || tree.cost < found.cost {
+			found = tree
 		}
 	}
-	order, joined := []int{first}, make([]bool, len(g.inputs))
-	joined[first] = true
-	for len(order) < len(g.inputs) {
-		connected := g.connected(joined)
-		next := -1
-		for i := range g.inputs {
-			switch {
-			case joined[i]:
-			case next < 0, connected[i] && !connected[next], connected[i] == connected[next] && rows[i] < rows[next]:
-				next = i
+	return found
+}
+
+// greedy joins the two trees whose join has the fewest rows, products last.
+func (g *joinGraph) greedy(trees []*joinTree) *joinTree {
+	for len(trees) > 1 {
+		var best *joinTree
+		var at [2]int
+		bestLinked := false
+		for i := range trees {
+			for k := i + 1; k < len(trees); k++ {
+				linked := g.connected(trees[i].of, trees[k].of)
+				if bestLinked && !linked {
+					continue
+				}
+				tree := g.join(trees[i], trees[k], g.joined(trees[i].of|trees[k].of), linked)
+				if best == nil || linked && !bestLinked || tree.rows < best.rows || tree.rows == best.rows && tree.cost < best.cost {
+					best, at, bestLinked = tree, [2]int{i, k}, linked
+				}
 			}
 		}
-		order = append(order, next)
-		joined[next] = true
+		trees[at[0]] = best
+		trees = append(trees[:at[1]], trees[at[1]+1:]...)
 	}
-	return order
+	return trees[0]
 }
 
-// connected tells which inputs have a condition to what is joined, and to nothing that is not.
-func (g *joinGraph) connected(joined []bool) []bool {
-	out := make([]bool, len(joined))
+// inPlace tells whether a plan's joins are those of a tree already.
+func (g *joinGraph) inPlace(t *joinTree, n plan.Node) bool {
+	if t.left == nil {
+		return g.inputs[bits.TrailingZeros64(uint64(t.of))] == n
+	}
+	j, ok := n.(*plan.Join)
+	return ok && j.Kind == plan.Inner && g.inPlace(t.left, j.Left) && g.inPlace(t.right, j.Right)
+}
+
+// build makes a tree's joins. Each condition goes to the first join that has all it needs.
+func (g *joinGraph) build(t *joinTree) plan.Node {
+	if t.left == nil {
+		return g.inputs[bits.TrailingZeros64(uint64(t.of))]
+	}
+	var conds []plan.Expr
 	for _, c := range g.conds {
-		missing := slices.DeleteFunc(slices.Clone(c.inputs), func(i int) bool { return joined[i] })
-		if len(missing) == 1 && len(c.inputs) > 1 {
-			out[missing[0]] = true
+		if t.of.covers(c.inputs) && !t.left.of.covers(c.inputs) && !t.right.of.covers(c.inputs) || c.inputs == 0 && t.of.size() == len(g.inputs) {
+			conds = append(conds, c.Expr)
 		}
 	}
-	return out
-}
-
-// inPlace tells whether the joins are in this order already.
-func inPlace(order []int) bool {
-	for i, at := range order {
-		if i != at {
-			return false
-		}
-	}
-	return true
-}
-
-// build joins the inputs in an order. Each condition goes to the first join that has all it needs.
-func (g *joinGraph) build(order []int) plan.Node {
-	out, joined := g.inputs[order[0]], make([]bool, len(g.inputs))
-	joined[order[0]] = true
-	conds := g.conds
-	for _, i := range order[1:] {
-		joined[i] = true
-		var now []plan.Expr
-		var later []condition
-		for _, c := range conds {
-			if slices.ContainsFunc(c.inputs, func(i int) bool { return !joined[i] }) {
-				later = append(later, c)
-			} else {
-				now = append(now, c.Expr)
-			}
-		}
-		conds = later
-		out = &plan.Join{Kind: plan.Inner, Left: out, Right: g.inputs[i], On: plan.And(now)}
-	}
-	return out
+	return &plan.Join{Kind: plan.Inner, Left: g.build(t.left), Right: g.build(t.right), On: plan.And(conds)}
 }

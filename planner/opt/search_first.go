@@ -115,8 +115,10 @@ func (s *firstSearch) rows() (rows plan.Node, computed []plan.Item) {
 
 // amongMatches finds the table of a tree of inner joins that is searched, and keeps those of its rows that all others have a match for.
 func (s *firstSearch) amongMatches(join *plan.Join) bool {
-	g := &joinGraph{}
-	g.add(join)
+	g := newJoinGraph(join)
+	if len(g.inputs) > maxJoined {
+		return false
+	}
 	at := slices.IndexFunc(g.inputs, func(in plan.Node) bool {
 		return s.ofOne(in) && isNearest(&plan.Sort{Input: in, Keys: s.keys})
 	})
@@ -141,7 +143,7 @@ func (g *joinGraph) groupsWithout(without int) [][]int {
 		group[i] = i
 	}
 	for _, c := range g.conds {
-		others := slices.DeleteFunc(slices.Clone(c.inputs), func(i int) bool { return i == without })
+		others := (c.inputs &^ (1 << without)).members()
 		for _, i := range others {
 			from, to := group[i], group[others[0]]
 			for j := range group {
@@ -177,7 +179,7 @@ func (g *joinGraph) semiJoin(rows plan.Node, at int, group []int) (plan.Node, bo
 		out = &plan.Join{Kind: plan.Inner, Left: out, Right: g.inputs[i], On: plan.And(g.between(joined, before, at))}
 	}
 	for _, c := range g.conds {
-		if slices.Contains(c.inputs, at) && slices.ContainsFunc(c.inputs, func(i int) bool { return slices.Contains(group, i) }) {
+		if c.inputs.has(at) && c.inputs.touches(subsetOf(group)) {
 			on = append(on, c.Expr)
 		}
 	}
@@ -189,12 +191,9 @@ func (g *joinGraph) semiJoin(rows plan.Node, at int, group []int) (plan.Node, bo
 
 // between are the conditions about inputs that are joined now, and were not all before, one input left out.
 func (g *joinGraph) between(now, before []int, without int) []plan.Expr {
-	within := func(c condition, set []int) bool {
-		return !slices.ContainsFunc(c.inputs, func(i int) bool { return !slices.Contains(set, i) })
-	}
 	var out []plan.Expr
 	for _, c := range g.conds {
-		if !slices.Contains(c.inputs, without) && within(c, now) && !within(c, before) {
+		if !c.inputs.has(without) && subsetOf(now).covers(c.inputs) && !subsetOf(before).covers(c.inputs) {
 			out = append(out, c.Expr)
 		}
 	}

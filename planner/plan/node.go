@@ -31,7 +31,9 @@ type (
 		Address *Column       // catalog.AddressColumn, the last column where it is set
 		Filter  Expr          // nil for all rows
 		Rows    int64         // of the snapshot, -1 if unknown
-		Nearby  bool          // a vector index may decide conditions of the filter on distances; the rows are the same
+		// Bounds are those of a column of whole numbers, dates, times or decimals, by its place in Source; nil if none are known.
+		Bounds func(column int) (low, high int64, ok bool)
+		Nearby bool // a vector index may decide conditions of the filter on distances; the rows are the same
 	}
 	// Values are rows of expressions without references.
 	Values struct {

@@ -1,0 +1,105 @@
+package opt
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/mediaflight/mediaflight/planner/plan"
+)
+
+// distinct guesses how many different values an expression has in a node's rows. Whole numbers have at most as many as their bounds
+// leave room for, which tells keys that refer to small tables; of other values a table is taken to have a tenth of its rows.
+func distinct(n plan.Node, e plan.Expr) float64 {
+	rows := max(estimate(n), 1)
+	switch e := e.(type) {
+	case *plan.Ref:
+		return max(min(distinctColumn(n, e.ID), rows), 1)
+	case *plan.Cast:
+		return distinct(n, e.Arg)
+	case *plan.Literal:
+		return 1
+	}
+	if e.Type().ID() == arrow.BOOL {
+		return min(2, rows)
+	}
+	values := 1.0
+	for id := range plan.FreeOf(e) {
+		values *= distinctColumn(n, id)
+	}
+	return max(min(values, rows), 1)
+}
+
+// distinctColumn follows a column to the scan that it comes from.
+func distinctColumn(n plan.Node, id int) float64 {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return distinctInScan(n, id)
+	case *plan.Project:
+		for _, item := range n.Items {
+			if item.ID == id {
+				return distinct(n.Input, item.Expr)
+			}
+		}
+	case *plan.Aggregate:
+		for _, g := range n.Groups {
+			if g.ID == id {
+				return distinct(n.Input, g.Expr)
+			}
+		}
+		return estimate(n)
+	case *plan.Union, *plan.Values, *plan.TableFunction:
+		return estimate(n)
+	}
+	for _, in := range n.Inputs() {
+		if plan.IDs(in)[id] {
+			return distinctColumn(in, id)
+		}
+	}
+	return estimate(n)
+}
+
+func distinctInScan(n *plan.Scan, id int) float64 {
+	rows := max(scanned(n), 1)
+	at := columnAt(n, id)
+	if at < 0 { // its address
+		return rows
+	}
+	if n.All[at].Type.ID() == arrow.BOOL {
+		return 2
+	}
+	if low, high, ok := boundsOf(n, at); ok {
+		return min(rows, high-low+1)
+	}
+	if isWhole(n.All[at].Type) {
+		return rows
+	}
+	return max(math.Ceil(rows/10), min(rows, 10))
+}
+
+// columnAt is the place of a column among those of the table.
+func columnAt(n *plan.Scan, id int) int {
+	for at, c := range n.All {
+		if c.ID == id {
+			return at
+		}
+	}
+	return -1
+}
+
+// boundsOf are the bounds of a column of whole numbers, times or decimals.
+func boundsOf(n *plan.Scan, at int) (low, high float64, ok bool) {
+	if n.Bounds == nil {
+		return 0, 0, false
+	}
+	from, to, ok := n.Bounds(at)
+	return float64(from), float64(to), ok && from <= to
+}
+
+func isWhole(t arrow.DataType) bool {
+	switch t.ID() {
+	case arrow.INT16, arrow.INT32, arrow.INT64:
+		return true
+	}
+	return false
+}
