@@ -25,6 +25,9 @@ func (s *Server) alterTable(ctx context.Context, r *request, c plan.AlterTable) 
 			return err
 		}
 	}
+	if err := s.dropViews(ctx, c.Views); err != nil {
+		return err
+	}
 	for _, text := range c.Notices {
 		s.notice(ctx, r, "%s", text)
 	}
@@ -48,6 +51,11 @@ func (s *Server) renameTable(ctx context.Context, r *request, c plan.RenameTable
 	}
 	if err := renamer.RenameTable(ctx, c.From, c.To); err != nil {
 		return err
+	}
+	for _, view := range c.Views {
+		if err := s.createView(ctx, view); err != nil {
+			return err
+		}
 	}
 	return s.alterTables(ctx, r, c.Then)
 }

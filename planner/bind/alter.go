@@ -238,6 +238,21 @@ func (a *alteration) dropColumn(n *pg.AlterTableCmd, at int, pos ast.Pos) error 
 	if err != nil {
 		return err
 	}
+	views, err := a.columnReaders(a.table, name)
+	if err != nil {
+		return err
+	}
+	if len(views) > 0 {
+		if n.Behavior != pg.DropBehavior_DROP_CASCADE {
+			return hint(fault(pos, "2BP01", "cannot drop column %s of table %s because other objects depend on it: view %s", name, a.table.Table, views[0]),
+				"use DROP ... CASCADE to drop the dependent objects too")
+		}
+		more, err := a.viewsInTheWay(views, "view", n.Behavior, pos)
+		if err != nil {
+			return err
+		}
+		a.cmd.Views = append(append(a.cmd.Views, views...), more...)
+	}
 	a.fields = slices.Delete(slices.Clone(a.fields), at, at+1)
 	a.keys = slices.DeleteFunc(slices.Clone(a.keys), func(k catalog.Key) bool { return slices.Contains(k.Columns, name) })
 	a.step(catalog.DropColumn{Column: name})
@@ -259,6 +274,9 @@ func (a *alteration) setType(n *pg.ColumnDef, f *arrow.Field, pos ast.Pos) error
 	}
 	length, _, err := a.textLength(n.TypeName)
 	if err != nil {
+		return err
+	}
+	if err := a.notInView(a.table, f.Name, "alter type", pos); err != nil {
 		return err
 	}
 	f.Type = to

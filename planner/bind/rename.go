@@ -46,6 +46,9 @@ func (s *binding) rename(n *pg.RenameStmt) (*Statement, error) {
 		return nil, fault(pos, "42701", "column %q of relation %q already exists", n.Newname, t.name.Table)
 	}
 	from := d.fields[at].Name
+	if err := s.notInView(t.name, from, "change the name", pos); err != nil {
+		return nil, err
+	}
 	follow := catalog.FollowColumn{Table: t.name, From: from, To: n.Newname}
 	cmd.Steps = []catalog.Alteration{catalog.RenameColumn{Column: from, To: n.Newname}, follow}
 	if cmd.Then, err = s.followers(t.name, follow); err != nil {
@@ -84,6 +87,9 @@ func (s *binding) renameTable(from, to catalog.Name) (*Statement, error) {
 		return nil, err
 	}
 	cmd.Then = append(cmd.Then, plan.AlterTable{Table: to, Steps: []catalog.Alteration{follow}})
+	if cmd.Views, err = s.renamedInViews(from, to); err != nil {
+		return nil, err
+	}
 	return &Statement{Tag: "ALTER TABLE", Command: cmd}, nil
 }
 

@@ -61,11 +61,13 @@ type (
 		Steps   []catalog.Alteration
 		Notices []string
 		Then    []AlterTable
+		Views   []catalog.Name // that use what is dropped, and go with it
 	}
-	// RenameTable gives a table another name, and then has those that refer to it follow.
+	// RenameTable gives a table another name, and then has the tables and views that refer to it follow.
 	RenameTable struct {
 		From, To catalog.Name
 		Then     []AlterTable
+		Views    []CreateView
 	}
 	// Truncate deletes all rows of tables.
 	Truncate struct{ Tables []catalog.Name }
