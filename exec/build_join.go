@@ -15,6 +15,7 @@ var joinKinds = map[pb.JoinRel_JoinType]JoinKind{
 	pb.JoinRel_JOIN_TYPE_INNER: InnerJoin, pb.JoinRel_JOIN_TYPE_LEFT: LeftJoin, pb.JoinRel_JOIN_TYPE_RIGHT: RightJoin,
 	pb.JoinRel_JOIN_TYPE_OUTER: FullJoin, pb.JoinRel_JOIN_TYPE_LEFT_SEMI: SemiJoin, pb.JoinRel_JOIN_TYPE_LEFT_ANTI: AntiJoin,
 	pb.JoinRel_JOIN_TYPE_LEFT_MARK: MarkJoin, pb.JoinRel_JOIN_TYPE_LEFT_SINGLE: SingleJoin,
+	pb.JoinRel_JOIN_TYPE_RIGHT_SEMI: RightSemiJoin, pb.JoinRel_JOIN_TYPE_RIGHT_ANTI: RightAntiJoin,
 }
 
 func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {
@@ -56,6 +57,9 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 		ranges = nil
 	}
 	if len(keys) == 0 {
+		if kind.onlyRight() {
+			return nil, unsupported("%s without an equality", kind)
+		}
 		if kind.keepsRight() {
 			left = b.stream(left)
 		}

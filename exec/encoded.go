@@ -151,7 +151,10 @@ func (u *UnionAll) takeEncoded(out columnSet) []columnSet {
 // takeEncoded of a join takes its keys, and of the left rows, which pass through, what is wanted above.
 func (j *HashJoin) takeEncoded(out columnSet) []columnSet {
 	left, right := noColumns(j.Left), noColumns(j.Right)
-	if copy(left, out); !j.Kind.onlyLeft() && len(out) > len(left) {
+	if !j.Kind.onlyRight() {
+		copy(left, out)
+	}
+	if !j.Kind.onlyLeft() && !j.Kind.onlyRight() && len(out) > len(left) {
 		j.encoded = out[len(left):]
 	}
 	for _, k := range j.Keys {

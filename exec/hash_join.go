@@ -59,9 +59,8 @@ func (j *HashJoin) String() string {
 	return text
 }
 
-// Splits: the rows without a match on the right are known only at the end of all parts, so a join that keeps them is one
-// part.
-func (j *HashJoin) Splits() bool { return splits(j.Left) && !j.Kind.keepsRight() }
+// Splits: which right rows have no match is known only at the end of all parts, so a join that asks for them is one part.
+func (j *HashJoin) Splits() bool { return splits(j.Left) && !j.Kind.marksRight() }
 
 func (j *HashJoin) Parts(ctx context.Context) (*Parts, error) { return partsOfJoin(ctx, j.Left, j) }
 

@@ -11,18 +11,20 @@ import (
 type JoinKind int
 
 const (
-	InnerJoin  JoinKind = iota
-	LeftJoin            // and left rows without a match
-	RightJoin           // and right rows without a match
-	FullJoin            // both
-	SemiJoin            // left rows with a match
-	AntiJoin            // left rows without a match
-	MarkJoin            // left rows, each with what x IN (right rows) comes to
-	SingleJoin          // as LeftJoin, and two matches of a left row are an error
+	InnerJoin     JoinKind = iota
+	LeftJoin               // and left rows without a match
+	RightJoin              // and right rows without a match
+	FullJoin               // both
+	SemiJoin               // left rows with a match
+	AntiJoin               // left rows without a match
+	MarkJoin               // left rows, each with what x IN (right rows) comes to
+	SingleJoin             // as LeftJoin, and two matches of a left row are an error
+	RightSemiJoin          // right rows with a match
+	RightAntiJoin          // right rows without a match
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join", "single join"}[k]
+	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join", "single join", "right semi join", "right anti join"}[k]
 }
 
 // onlyLeft says whether the join asks no more of right rows than whether one matches.
@@ -31,8 +33,16 @@ func (k JoinKind) onlyLeft() bool { return k == SemiJoin || k == AntiJoin || k =
 func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin || k == SingleJoin }
 func (k JoinKind) keepsRight() bool { return k == RightJoin || k == FullJoin }
 
+// onlyRight says whether the join asks no more of left rows than whether they match.
+func (k JoinKind) onlyRight() bool { return k == RightSemiJoin || k == RightAntiJoin }
+
+// marksRight says whether the join notes which right rows have matched, which is known at the end of all left rows only.
+func (k JoinKind) marksRight() bool { return k.keepsRight() || k.onlyRight() }
+
 // needsRight says whether no row comes of a join whose right side has none.
-func (k JoinKind) needsRight() bool { return k == InnerJoin || k == SemiJoin || k == RightJoin }
+func (k JoinKind) needsRight() bool {
+	return k == InnerJoin || k == SemiJoin || k == RightJoin || k.onlyRight()
+}
 
 // A joinOperator is a join that reads its right side first and then joins left rows as they come.
 type joinOperator interface {
@@ -93,6 +103,9 @@ func runJoin(ctx context.Context, left Operator, j joinOperator) Batches {
 
 // joinSchema has the columns of a join's result, of which those of a side that may be missing are nullable.
 func joinSchema(kind JoinKind, left, right *arrow.Schema) *arrow.Schema {
+	if kind.onlyRight() {
+		return arrow.NewSchema(right.Fields(), nil)
+	}
 	fields := slices.Clone(left.Fields())
 	if kind.keepsRight() {
 		makeNullable(fields)

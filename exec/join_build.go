@@ -52,7 +52,7 @@ func (b *build) finish(kind JoinKind, mem memory.Allocator) {
 		}
 		b.columns = append(b.columns, append(chunks, array.MakeArrayOfNull(mem, f.Type, 1)))
 	}
-	if kind.keepsRight() {
+	if kind.marksRight() {
 		b.matched = make([]bool, len(b.refs))
 	}
 }

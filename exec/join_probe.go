@@ -99,10 +99,18 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		case p.check == nil && p.kind.onlyLeft():
 			p.answers[i] = matched
 			continue
+		case p.check == nil && p.kind.onlyRight():
+			for at := from[i]; at < to[i]; at = p.after(i, at, to[i]) {
+				p.build.matched[at] = true
+			}
+			continue
 		case p.check == nil && p.kind == SingleJoin && p.after(i, from[i], to[i]) < to[i]:
 			return false, moreThanOne("join")
 		}
 		for at := from[i]; at < to[i]; at = p.after(i, at, to[i]) {
+			if p.kind.onlyRight() && p.build.matched[at] {
+				continue
+			}
 			lefts, rights = append(lefts, uint32(i)), append(rights, at)
 			if len(lefts)-p.verified < step {
 				continue
@@ -166,7 +174,7 @@ func (p *prober) flush(ctx context.Context, batch arrow.RecordBatch, enough int,
 		}
 	}
 	switch {
-	case p.kind.onlyLeft():
+	case p.kind.onlyLeft() || p.kind.onlyRight():
 		p.drop()
 		return true, nil
 	case p.verified < enough:
@@ -315,11 +323,11 @@ func (p *prober) answered(batch arrow.RecordBatch, yield func(arrow.RecordBatch)
 	return yield(withSchema(p.schema, kept))
 }
 
-// rest yields the right rows that no left row matched.
+// rest yields the right rows that no left row matched; of a semi join, those that one has.
 func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(arrow.RecordBatch) bool) error {
 	var refs []gather.Ref
 	for at, m := range p.build.matched {
-		if !m {
+		if m == (p.kind == RightSemiJoin) {
 			refs = append(refs, p.build.refs[at])
 		}
 	}
@@ -330,8 +338,10 @@ func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(
 		}
 		some := refs[from:min(from+step, len(refs))]
 		var columns []arrow.Array
-		for _, f := range leftSchema.Fields() {
-			columns = append(columns, array.MakeArrayOfNull(p.mem, f.Type, len(some)))
+		if !p.kind.onlyRight() {
+			for _, f := range leftSchema.Fields() {
+				columns = append(columns, array.MakeArrayOfNull(p.mem, f.Type, len(some)))
+			}
 		}
 		for i := range p.build.columns {
 			columns = append(columns, p.rightColumn(i, some))

@@ -83,7 +83,7 @@ func (f *keyFilter) keep(columns []arrow.Array, n int, rows []uint32) []uint32 {
 // filterScan finds the scan that a join's left keys come from and gives it a key filter. It is nil where a left row without
 // a match is wanted, and where the keys are not columns of one scan.
 func filterScan(kind JoinKind, left Operator, joinKeys []JoinKey, mem memory.Allocator) *keyFilter {
-	if kind != InnerJoin && kind != SemiJoin && kind != RightJoin {
+	if kind != InnerJoin && kind != SemiJoin && kind != RightJoin && !kind.onlyRight() {
 		return nil
 	}
 	f := &keyFilter{mem: mem}
@@ -120,7 +120,18 @@ func sourceOf(op Operator, column int) (*Scan, int) {
 		if c, ok := op.Exprs[column].(*eval.Column); ok {
 			return sourceOf(op.Input, c.Index)
 		}
+	case *Distinct:
+		return sourceOf(op.Input, column)
+	case *HashAggregate: // rows with other keys are other groups
+		if column < len(op.Keys) {
+			if c, ok := op.Keys[column].(*eval.Column); ok {
+				return sourceOf(op.Input, c.Index)
+			}
+		}
 	case *HashJoin:
+		if op.Kind.onlyRight() {
+			return sourceOf(op.Right, column)
+		}
 		if op.Kind == InnerJoin {
 			column = op.leftTwin(column)
 		}

@@ -24,6 +24,8 @@ var rules = []rule{
 	{"tighten_outer_join", up, tightenOuterJoin}, // where filters got stuck above outer joins
 	{"push_filters", down, pushFilters},          // the joins that became inner ones let them through
 	{"simplify_conditions", up, simplifyConditions},
+	{"use_semi_join", up, useSemiJoin}, // filters have come to joins that mark matches below others
+	{"unwrap_truth", up, unwrapTruth},
 	{"push_semi_join", down, pushSemiJoin},
 	{"search_first", up, searchFirst},      // while the kept side of an outer join is the left one
 	{"push_semi_join", down, pushSemiJoin}, // those that searching first made, to the table
@@ -37,6 +39,7 @@ var rules = []rule{
 	{"fetch_late", up, fetchLate}, // after pruning: what a scan still reads is needed
 	{"merge_projects", up, mergeProjects},
 	{"use_vector_index", up, useVectorIndex},
+	{"turn_semi_join", up, turnSemiJoin}, // when no other rule looks for semi joins any more
 }
 
 // A rule rewrites one node, or leaves it alone and answers false.

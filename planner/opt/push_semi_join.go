@@ -9,7 +9,8 @@ import (
 //	LeftSemi(Join(a, b), c, a.x = c.x)              =>  Join(LeftSemi(a, c, a.x = c.x), b)
 //	LeftSemi(Project(y = f(x), n), c, y = c.x)      =>  Project(y = f(x), LeftSemi(n, c, f(x) = c.x))
 //
-// A row of a is kept or not, whatever it is joined with. It may pass inner joins on both sides, and outer ones on the kept side.
+// A row of a is kept or not, whatever it is joined with. It may pass inner joins on both sides, and outer ones on the kept side. It stays
+// above where c is larger than a: the join may leave so few rows that c need only be looked through for theirs.
 func pushSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	semi, ok := n.(*plan.Join)
 	if !ok || semi.Kind != plan.LeftSemi && semi.Kind != plan.LeftAnti || semi.On == nil || isVolatile(semi.On) {
@@ -38,9 +39,15 @@ func pushSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		below := *semi
 		switch {
 		case (in.Kind == plan.Inner || in.Kind == plan.Left) && contains(left, about):
+			if in.Kind == plan.Inner && estimate(semi.Right) > estimate(in.Left) {
+				return n, false
+			}
 			below.Left = in.Left
 			return in.WithInputs([]plan.Node{&below, in.Right}), true
 		case (in.Kind == plan.Inner || in.Kind == plan.Right) && contains(right, about):
+			if in.Kind == plan.Inner && estimate(semi.Right) > estimate(in.Right) {
+				return n, false
+			}
 			below.Left = in.Right
 			return in.WithInputs([]plan.Node{in.Left, &below}), true
 		}

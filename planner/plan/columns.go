@@ -54,6 +54,8 @@ func (n *Join) columns() []Column {
 	cols := make([]Column, 0, len(left)+8)
 	cols = appendColumns(cols, left, n.Kind == Right || n.Kind == Full)
 	switch n.Kind {
+	case RightSemi, RightAnti:
+		return n.Right.Columns()
 	case LeftSemi, LeftAnti:
 		return cols
 	case LeftMark:

@@ -152,10 +152,12 @@ const (
 	LeftAnti   // left rows without one
 	LeftMark   // left rows and whether they match: true, false or NULL
 	LeftSingle // as Left, and two matches of a left row are an error
+	RightSemi  // right rows with a match; only the last rules make it and RightAnti
+	RightAnti  // right rows without one
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single"}[k]
+	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single", "right-semi", "right-anti"}[k]
 }
 
 // WriteKind tells changes of rows apart.

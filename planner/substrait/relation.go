@@ -90,7 +90,7 @@ var joinTypes = map[plan.JoinKind]pb.JoinRel_JoinType{
 	plan.Inner: pb.JoinRel_JOIN_TYPE_INNER, plan.Left: pb.JoinRel_JOIN_TYPE_LEFT, plan.Right: pb.JoinRel_JOIN_TYPE_RIGHT,
 	plan.Full: pb.JoinRel_JOIN_TYPE_OUTER, plan.LeftSemi: pb.JoinRel_JOIN_TYPE_LEFT_SEMI,
 	plan.LeftAnti: pb.JoinRel_JOIN_TYPE_LEFT_ANTI, plan.LeftMark: pb.JoinRel_JOIN_TYPE_LEFT_MARK,
-	plan.LeftSingle: pb.JoinRel_JOIN_TYPE_LEFT_SINGLE,
+	plan.LeftSingle: pb.JoinRel_JOIN_TYPE_LEFT_SINGLE, plan.RightSemi: pb.JoinRel_JOIN_TYPE_RIGHT_SEMI, plan.RightAnti: pb.JoinRel_JOIN_TYPE_RIGHT_ANTI,
 }
 
 func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
@@ -122,6 +122,8 @@ func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
 	switch n.Kind {
 	case plan.LeftSemi, plan.LeftAnti:
 		out = ls
+	case plan.RightSemi, plan.RightAnti:
+		out = rs
 	case plan.LeftMark:
 		out = append(slices.Clone(ls), *n.Mark)
 	}
