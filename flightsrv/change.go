@@ -18,6 +18,11 @@ func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arro
 	if st.Tag != "INSERT" && st.Tag != "COPY" && st.Tag != "UPDATE" && st.Tag != "DELETE" {
 		defer s.plans.namesChanged()
 	}
+	if st.Temporary {
+		if err := s.allowTemporary(ctx, r); err != nil {
+			return nil, err
+		}
+	}
 	out := &changes{schema: st.schema()}
 	defer out.release()
 	switch {
@@ -45,7 +50,7 @@ func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arro
 // insertTogether runs an INSERT for all rows of parameters. The rows that it inserts become visible together.
 func (s *Server) insertTogether(ctx context.Context, r *request, st *statement, out *changes) error {
 	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
-	together := newOneCommit(s.config.Catalog)
+	together := newOneCommit(s.catalog(ctx))
 	defer together.abort()
 	env.Catalog = together
 	for row := range st.params.NumRows() {
@@ -77,6 +82,7 @@ func (s *Server) changeOnce(ctx context.Context, r *request, st *statement, para
 			}
 		}
 		env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+		env.Catalog = s.catalog(ctx)
 		if params != nil {
 			env.Params = params.Columns()
 		}

@@ -13,7 +13,7 @@ import (
 func (s *Server) alterTable(ctx context.Context, r *request, c plan.AlterTable) error {
 	defer s.plans.namesChanged()
 	if len(c.Steps) > 0 {
-		table, err := s.config.Catalog.Table(ctx, c.Table)
+		table, err := s.catalog(ctx).Table(ctx, c.Table)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (s *Server) alterTables(ctx context.Context, r *request, all []plan.AlterTa
 
 func (s *Server) renameTable(ctx context.Context, r *request, c plan.RenameTable) error {
 	defer s.plans.namesChanged()
-	renamer, ok := s.config.Catalog.(catalog.Renamer)
+	renamer, ok := s.catalog(ctx).(catalog.Renamer)
 	if !ok {
 		return &Error{State: notSupported, Msg: "tables of this catalog cannot be renamed"}
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // indexer is the catalog's part that builds indexes.
-func (s *Server) indexer() (catalog.Indexer, error) {
-	if indexer, ok := s.config.Catalog.(catalog.Indexer); ok {
+func (s *Server) indexer(ctx context.Context) (catalog.Indexer, error) {
+	if indexer, ok := s.catalog(ctx).(catalog.Indexer); ok {
 		return indexer, nil
 	}
 	return nil, &Error{State: notSupported, Msg: "tables of this catalog have no indexes"}
@@ -20,7 +20,7 @@ func (s *Server) indexer() (catalog.Indexer, error) {
 // createIndex builds an index while the client waits, which may be long: queries and writers go on. Cancelling the statement or its
 // timeout ends the building, and leaves nothing that a query could see.
 func (s *Server) createIndex(ctx context.Context, r *request, c plan.CreateIndex) error {
-	indexer, err := s.indexer()
+	indexer, err := s.indexer(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Server) createIndex(ctx context.Context, r *request, c plan.CreateIndex
 
 // reindex builds indexes anew, one after the other. The old ones answer until then.
 func (s *Server) reindex(ctx context.Context, r *request, c plan.Reindex) error {
-	indexer, err := s.indexer()
+	indexer, err := s.indexer(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) reindex(ctx context.Context, r *request, c plan.Reindex) error 
 }
 
 func (s *Server) dropIndex(ctx context.Context, r *request, c plan.DropIndex) error {
-	indexer, err := s.indexer()
+	indexer, err := s.indexer(ctx)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 
 func (s *Server) createSchema(ctx context.Context, r *request, c plan.CreateSchema) error {
 	defer s.plans.namesChanged()
-	err := s.config.Catalog.CreateSchema(ctx, catalog.Schema{Name: c.Name})
+	err := s.catalog(ctx).CreateSchema(ctx, catalog.Schema{Name: c.Name})
 	if c.IfNotExists && isState(err, "42P06") {
 		s.notice(ctx, r, "schema %q already exists, skipping", c.Name)
 		return nil
@@ -26,7 +26,7 @@ func (s *Server) dropSchema(ctx context.Context, r *request, c plan.DropSchema) 
 				return err
 			}
 		}
-		err := s.config.Catalog.DropSchema(ctx, name)
+		err := s.catalog(ctx).DropSchema(ctx, name)
 		if c.IfExists && isState(err, "3F000") {
 			s.notice(ctx, r, "schema %q does not exist, skipping", name)
 			continue
@@ -39,14 +39,14 @@ func (s *Server) dropSchema(ctx context.Context, r *request, c plan.DropSchema) 
 }
 
 func (s *Server) dropTablesOf(ctx context.Context, schema string) error {
-	tables, err := s.config.Catalog.Tables(ctx, schema)
+	tables, err := s.catalog(ctx).Tables(ctx, schema)
 	if err != nil {
 		return err
 	}
 	for _, table := range tables {
 		name := catalog.Name{Schema: schema, Table: table}
-		err := s.config.Catalog.DropTable(ctx, name)
-		if viewer, ok := s.config.Catalog.(catalog.Viewer); ok && isState(err, "42P01") {
+		err := s.catalog(ctx).DropTable(ctx, name)
+		if viewer, ok := s.catalog(ctx).(catalog.Viewer); ok && isState(err, "42P01") {
 			err = viewer.DropView(ctx, name)
 		}
 		if err != nil && !isState(err, "42P01") {
@@ -61,5 +61,5 @@ func (s *Server) commentOnSchema(ctx context.Context, c plan.Comment) error {
 	if c.Text != nil {
 		schema.Comment = *c.Text
 	}
-	return s.config.Catalog.AlterSchema(ctx, schema)
+	return s.catalog(ctx).AlterSchema(ctx, schema)
 }

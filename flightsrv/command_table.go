@@ -7,12 +7,18 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
 func (s *Server) createTable(ctx context.Context, r *request, c plan.CreateTable) error {
 	defer s.plans.namesChanged()
-	_, err := s.config.Catalog.CreateTable(ctx, c.Name, c.Definition)
+	if c.Name.Schema == temporary.Schema {
+		if err := s.allowTemporary(ctx, r); err != nil {
+			return err
+		}
+	}
+	_, err := s.catalog(ctx).CreateTable(ctx, c.Name, c.Definition)
 	if c.IfNotExists && isState(err, "42P07") {
 		s.notice(ctx, r, "relation %q already exists, skipping", c.Name.Table)
 		return nil
@@ -31,7 +37,7 @@ func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) er
 		return err
 	}
 	for _, name := range c.Names {
-		err := s.config.Catalog.DropTable(ctx, name)
+		err := s.catalog(ctx).DropTable(ctx, name)
 		if c.IfExists && (isState(err, "42P01") || isState(err, "3F000")) {
 			s.notice(ctx, r, "table %q does not exist, skipping", name.Table)
 			continue
@@ -46,7 +52,7 @@ func (s *Server) dropTable(ctx context.Context, r *request, c plan.DropTable) er
 // truncate empties tables, one after the other.
 func (s *Server) truncate(ctx context.Context, c plan.Truncate) error {
 	for _, name := range c.Tables {
-		table, err := s.config.Catalog.Table(ctx, name)
+		table, err := s.catalog(ctx).Table(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -66,7 +72,7 @@ func (s *Server) comment(ctx context.Context, c plan.Comment) error {
 	if c.Table == "" {
 		return s.commentOnSchema(ctx, c)
 	}
-	table, err := s.config.Catalog.Table(ctx, catalog.Name{Schema: c.Schema, Table: c.Table})
+	table, err := s.catalog(ctx).Table(ctx, catalog.Name{Schema: c.Schema, Table: c.Table})
 	if err != nil {
 		return err
 	}

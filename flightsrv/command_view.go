@@ -8,15 +8,15 @@ import (
 )
 
 // viewer is the catalog's part that keeps views.
-func (s *Server) viewer() (catalog.Viewer, error) {
-	if viewer, ok := s.config.Catalog.(catalog.Viewer); ok {
+func (s *Server) viewer(ctx context.Context) (catalog.Viewer, error) {
+	if viewer, ok := s.catalog(ctx).(catalog.Viewer); ok {
 		return viewer, nil
 	}
 	return nil, &Error{State: notSupported, Msg: "this catalog has no views"}
 }
 
 func (s *Server) createView(ctx context.Context, c plan.CreateView) error {
-	viewer, err := s.viewer()
+	viewer, err := s.viewer(ctx)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (s *Server) createView(ctx context.Context, c plan.CreateView) error {
 }
 
 func (s *Server) dropView(ctx context.Context, r *request, c plan.DropView) error {
-	viewer, err := s.viewer()
+	viewer, err := s.viewer(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Server) dropViews(ctx context.Context, names []catalog.Name) error {
 	if len(names) == 0 {
 		return nil
 	}
-	viewer, err := s.viewer()
+	viewer, err := s.viewer(ctx)
 	if err != nil {
 		return err
 	}

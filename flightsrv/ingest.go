@@ -12,6 +12,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/files"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 )
 
 // statementIngest loads the client's rows into a table, which it may create or replace. Rows stream through: what is held in
@@ -57,14 +58,15 @@ func (s *Server) newIngest(r *request, m *pb.CommandStatementIngest) (*ingest, e
 		ifMissing: options.GetIfNotExist(),
 		ifExists:  options.GetIfExists(),
 	}
+	if m.GetTemporary() {
+		load.name.Schema = temporary.Schema
+	}
 	if load.name.Schema == "" {
 		load.name.Schema = r.values().Schema
 	}
 	switch {
 	case m.GetCatalog() != "" && m.GetCatalog() != catalog.Database:
 		return nil, &Error{State: undefinedCatalog, Msg: fmt.Sprintf("catalog %q does not exist", m.GetCatalog()), Hint: "the catalog is " + catalog.Database}
-	case m.GetTemporary():
-		return nil, &Error{State: notSupported, Msg: "temporary tables are not offered", Hint: "load into a table and drop it"}
 	case len(m.GetTransactionId()) > 0:
 		return nil, noTransactions()
 	case load.name.Table == "":
@@ -114,7 +116,12 @@ func (s *Server) ingest(ctx context.Context, load *ingest, in *putStream) (int64
 
 // ingestTarget begins the write: to the table that there is, or to one that comes to be, or takes its place, with the commit.
 func (s *Server) ingestTarget(ctx context.Context, load *ingest, from *arrow.Schema) (catalog.Append, *arrow.Schema, error) {
-	table, err := s.config.Catalog.Table(ctx, load.name)
+	if load.name.Schema == temporary.Schema {
+		if err := s.allowTemporary(ctx, requestOf(ctx)); err != nil {
+			return nil, nil, err
+		}
+	}
+	table, err := s.catalog(ctx).Table(ctx, load.name)
 	switch {
 	case err == nil && load.ifExists == appendIfExists:
 		out, err := table.Append(ctx)
@@ -128,9 +135,9 @@ func (s *Server) ingestTarget(ctx context.Context, load *ingest, from *arrow.Sch
 	if fault != nil {
 		return nil, nil, fault
 	}
-	start := s.config.Catalog.CreateTableAs
+	start := s.catalog(ctx).CreateTableAs
 	if err == nil {
-		start = s.config.Catalog.ReplaceTableAs
+		start = s.catalog(ctx).ReplaceTableAs
 	}
 	out, err := start(ctx, load.name, catalog.Definition{Schema: schema})
 	return out, schema, err

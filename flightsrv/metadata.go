@@ -93,7 +93,7 @@ func inCatalog(name *string) bool { return name == nil || *name == catalog.Datab
 
 // schemas lists the schemas that fit a pattern, in the order of their names.
 func (s *Server) schemas(ctx context.Context, pattern *string) ([]catalog.Schema, error) {
-	all, err := s.config.Catalog.Schemas(ctx)
+	all, err := s.catalog(ctx).Schemas(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *Server) eachTable(ctx context.Context, schemaPattern, tablePattern *str
 		return err
 	}
 	for _, schema := range schemas {
-		names, err := s.config.Catalog.Tables(ctx, schema.Name)
+		names, err := s.catalog(ctx).Tables(ctx, schema.Name)
 		if isState(err, "3F000") {
 			continue
 		}
@@ -127,7 +127,7 @@ func (s *Server) eachTable(ctx context.Context, schemaPattern, tablePattern *str
 			if !like(tablePattern, name) {
 				continue
 			}
-			table, err := s.config.Catalog.Table(ctx, catalog.Name{Schema: schema.Name, Table: name})
+			table, err := s.catalog(ctx).Table(ctx, catalog.Name{Schema: schema.Name, Table: name})
 			if isState(err, "42P01") || isState(err, "3F000") {
 				continue
 			}

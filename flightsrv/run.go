@@ -48,6 +48,10 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 // compile compiles a ticket's plan for the rows of its parameters, which are nil for a query that has none.
 func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch) (*exec.Query, error) {
 	in := s.execEnv(env, nil, t.memory)
+	var err error
+	if in.Catalog, err = s.ticketCatalog(t); err != nil {
+		return nil, err
+	}
 	if tables := s.plans.tables(plan); len(tables) > 0 {
 		in.Catalog = &pinnedCatalog{in.Catalog, tables}
 	}

@@ -40,10 +40,12 @@ type Config struct {
 	Version   string      // as SqlInfo tells it
 	TLS       *tls.Config // nil for plaintext
 
-	MemoryLimit int64            // bytes that one query may hold; 0 for 1 GiB
-	RowSetBytes int64            // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
-	Allocator   memory.Allocator // of query results; nil for Arrow's default
-	Workers     int              // goroutines that scan for one query; 0 for one a processor
+	MemoryLimit int64 // bytes that one query may hold; 0 for 1 GiB
+	RowSetBytes int64 // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
+	// TemporaryLimit is how many bytes the temporary tables of one session may hold; 0 for a quarter of MemoryLimit.
+	TemporaryLimit int64
+	Allocator      memory.Allocator // of query results; nil for Arrow's default
+	Workers        int              // goroutines that scan for one query; 0 for one a processor
 
 	// TicketKey signs tickets. Servers with one key and one catalog read each other's; without a key, one is made up, and
 	// tickets do not outlive the server.
@@ -117,6 +119,9 @@ func (c Config) filled() Config {
 	}
 	if c.MemoryLimit == 0 {
 		c.MemoryLimit = 1 << 30
+	}
+	if c.TemporaryLimit == 0 {
+		c.TemporaryLimit = c.MemoryLimit / 4
 	}
 	if c.RowSetBytes == 0 {
 		c.RowSetBytes = 128 << 20

@@ -130,7 +130,7 @@ func (s *Server) reset(ctx context.Context, r *request, name string) error {
 
 // checkSchema refuses a search path that leads nowhere: its user would learn it from every later statement.
 func (s *Server) checkSchema(ctx context.Context, name string) error {
-	schemas, err := s.config.Catalog.Schemas(ctx)
+	schemas, err := s.catalog(ctx).Schemas(ctx)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ type statement struct {
 func (s *Server) plan(ctx context.Context, r *request, sql string, params []arrow.DataType) (*planner.Statement, error) {
 	v := r.values()
 	view := planner.Session{Schema: v.Schema, Env: r.env(), Optimize: !s.config.Unoptimized, Recall: v.Recall(), Params: params}
+	if r.hasTemporary() {
+		return s.planTemporary(ctx, r, sql, view)
+	}
 	key := keyOf(sql, view)
 	if planned, ok := s.plans.find(ctx, s.config.Catalog, key); ok {
 		return planned, nil
@@ -34,6 +37,15 @@ func (s *Server) plan(ctx context.Context, r *request, sql string, params []arro
 	}
 	s.plans.add(ctx, s.config.Catalog, epoch, key, planned)
 	return planned, nil
+}
+
+// planTemporary plans a statement in a session with temporary tables. Its text means something else to other sessions.
+func (s *Server) planTemporary(ctx context.Context, r *request, sql string, view planner.Session) (*planner.Statement, error) {
+	view.Temporary = true
+	there := *s.config.Planner
+	there.Catalog = s.catalogOf(r.session)
+	planned, err := there.Plan(ctx, sql, view)
+	return planned, inStatement(sql, err)
 }
 
 // planOnce plans SQL text that runs once, without parameters.
@@ -80,6 +92,9 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 			a.schema = st.schema()
 		}
 		t.plan, t.ordered = st.Plan, st.Ordered
+		if r.hasTemporary() {
+			t.session = r.session.ID
+		}
 		t.params, err = encodeParams(st.params)
 		return a, err
 	}

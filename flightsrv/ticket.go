@@ -32,6 +32,8 @@ type ticket struct {
 	result []byte // an IPC stream, instead of a plan
 	kept   string // the id of a result that this server keeps, instead of either
 
+	session string // whose temporary tables the plan may read; empty if it had none
+
 	// What the statement sees of its session.
 	now          time.Time
 	zone, schema string
@@ -61,6 +63,7 @@ const (
 	ticketMemory
 	ticketTimeout
 	ticketKept
+	ticketSession
 )
 
 // encode is the ticket's bytes, signed with the key.
@@ -99,6 +102,7 @@ func (t *ticket) encode(key []byte) []byte {
 	number(ticketSeed, t.seed)
 	number(ticketMemory, uint64(t.memory))
 	number(ticketTimeout, uint64(t.timeout))
+	text(ticketSession, t.session)
 	signature := sign(key, b[len(ticketMagic)+signatureBytes:])
 	copy(b[len(ticketMagic):], signature[:signatureBytes])
 	return b
@@ -181,6 +185,8 @@ func (t *ticket) set(field protowire.Number, data []byte, number uint64) {
 		t.seed = number
 	case ticketMemory:
 		t.memory = int64(number)
+	case ticketSession:
+		t.session = string(data)
 	case ticketTimeout:
 		t.timeout = time.Duration(number)
 	case ticketKept:

@@ -20,7 +20,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	if err != nil {
 		return nil, err
 	}
-	binder := &bind.Binder{Catalog: p.Catalog, Files: p.Files, Functions: p.Functions, Schema: s.Schema, Env: s.Env, Params: s.Params}
+	binder := &bind.Binder{Catalog: p.Catalog, Files: p.Files, Functions: p.Functions, Schema: s.Schema, Temporary: s.Temporary, Env: s.Env, Params: s.Params}
 	if s.Optimize {
 		binder.Recall = s.Recall
 	}
@@ -29,7 +29,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		return nil, err
 	}
 	out := &Statement{Tag: bound.Tag, Schema: bound.Rows, Params: paramSchema(bound.Params), Command: bound.Command,
-		Copy: bound.Copy, Explain: bound.Explain, Ordered: bound.Ordered, Tables: bound.Tables, Transient: bound.Transient}
+		Copy: bound.Copy, Explain: bound.Explain, Ordered: bound.Ordered, Tables: bound.Tables, Transient: bound.Transient, Temporary: bound.Temporary}
 	if bound.Plan == nil {
 		return out, nil
 	}

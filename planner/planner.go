@@ -25,9 +25,11 @@ type Planner struct {
 
 // A Session is what planning depends on besides the catalog.
 type Session struct {
-	Schema   string // where unqualified names are looked up, before main and the system schema mediaflight
-	Env      udf.Env
-	Optimize bool // off only in tests
+	Schema string // where unqualified names are looked up, before main and the system schema mediaflight
+	// Temporary says that the catalog has temporary tables of the session, in the schema pg_temp: they come first.
+	Temporary bool
+	Env       udf.Env
+	Optimize  bool // off only in tests
 	// Recall is the share of the true nearest rows that searches by a vector index are to find; 0 lets none be used.
 	Recall float64
 	// Params are the types of $1, $2 ... as far as the client stated them; nil entries are inferred.
@@ -49,6 +51,8 @@ type Statement struct {
 	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
 	// plan the next time.
 	Transient bool
+	// Temporary statements make a temporary table by a plan.
+	Temporary bool
 }
 
 // ReturnsRows tells queries from statements that answer with a count.

@@ -26,6 +26,11 @@ type system struct {
 	schemas []schema
 }
 
+// Over has information_schema and mediaflight tell of another catalog.
+func (s *system) Over(replace func(catalog.Catalog) catalog.Catalog) catalog.Catalog {
+	return &system{Catalog: replace(s.Catalog), schemas: s.schemas}
+}
+
 type schema struct {
 	name, comment string
 	views         []view

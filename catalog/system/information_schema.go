@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
@@ -93,6 +94,8 @@ func tables(ctx context.Context, r *reading) error {
 		switch {
 		case s.System:
 			kind, insertable = "SYSTEM VIEW", "NO"
+		case name.Schema == temporary.Schema:
+			kind = "LOCAL TEMPORARY"
 		case isView[name]:
 			kind, insertable = "VIEW", "NO"
 		}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 )
 
 // Cookie is the name of the cookie that holds a session's id.
@@ -31,6 +33,21 @@ type Session struct {
 	values    atomic.Pointer[Values]
 	keys      []string // of Store.byKey; guarded by Store.mu
 	used      atomic.Int64
+	temporary atomic.Pointer[temporary.Tables]
+	carried   bool // a cookie or token has led to it, not only its connection; guarded by Store.mu
+}
+
+// Temporary are the session's temporary tables; nil before the first, and for no session.
+func (s *Session) Temporary() *temporary.Tables {
+	if s == nil {
+		return nil
+	}
+	return s.temporary.Load()
+}
+
+// AllowTemporary makes room for temporary tables of limit bytes in all, unless there is.
+func (s *Session) AllowTemporary(limit int64) {
+	s.temporary.CompareAndSwap(nil, temporary.New(limit))
 }
 
 // Values are the session's settings now.
@@ -77,6 +94,7 @@ func (s *Store) Find(c Client) *Session {
 			continue
 		}
 		found.used.Store(now.UnixNano())
+		found.carried = found.carried || key[0] != connectionKey
 		return found
 	}
 	return nil
@@ -116,12 +134,15 @@ func (s *Store) End(ended *Session) {
 	s.drop(ended)
 }
 
-// Disconnected forgets a connection. A session that only its connection leads to ends sooner or later by idleness: a
-// client with cookies or a token may come back on another connection.
+// Disconnected forgets a connection, and ends the session that nothing but the connection has ever led to. A client with cookies or a
+// token may come back on another connection.
 func (s *Store) Disconnected(connection string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range (Client{Connection: connection}).keys() {
+		if one := s.byKey[key]; one != nil && !one.carried {
+			s.drop(one)
+		}
 		delete(s.byKey, key)
 	}
 }
@@ -133,6 +154,9 @@ func (s *Store) Len() int {
 	return s.count
 }
 
+// connectionKey begins the key of a connection.
+const connectionKey = 'n'
+
 // keys are what a session of the client may be found by, the surest first.
 func (c Client) keys() []string {
 	var keys []string
@@ -143,7 +167,7 @@ func (c Client) keys() []string {
 		keys = append(keys, "t"+c.Token)
 	}
 	if c.Connection != "" && c.Token == "" {
-		keys = append(keys, "n"+c.Connection)
+		keys = append(keys, string(connectionKey)+c.Connection)
 	}
 	return keys
 }
@@ -161,6 +185,7 @@ func (s *Store) drop(one *Session) {
 	if one.keys != nil {
 		s.count--
 	}
+	one.temporary.Store(nil)
 	one.keys = nil
 }
 

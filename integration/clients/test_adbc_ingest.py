@@ -80,8 +80,6 @@ def test_what_no_table_holds_is_refused(db):
     too_wide = pa.table({"x": pa.array([decimal.Decimal(1)], pa.decimal256(40, 2))})
     with pytest.raises(flightsql.NotSupportedError, match="38 digits"):
         ingest(db, "wide", too_wide)
-    with pytest.raises(flightsql.NotSupportedError, match="temporary"):
-        ingest(db, "temporary", pa.table({"x": [1]}), temporary=True)
     with pytest.raises(flightsql.Error, match="3F000"):
         ingest(db, "t", pa.table({"x": [1]}), db_schema_name="nowhere")
     with pytest.raises(flightsql.Error, match="42809"):
@@ -150,3 +148,19 @@ def test_polars_writes_and_reads(db):
     got = polars.read_database("SELECT * FROM frame2 ORDER BY i", db)
     assert got.to_dicts() == frame.to_dicts()
     assert polars.read_database("SELECT i FROM frame2 WHERE i > $1", db, execute_options={"parameters": [1]})["i"].to_list() == [2]
+
+
+def test_temporary_tables_are_their_connections(fresh):
+    with flightsql.connect(fresh.uri, autocommit=True) as mine, flightsql.connect(fresh.uri, autocommit=True) as other:
+        ingest(mine, "scratch", pa.table({"x": [1, 2, 3]}), mode="create", temporary=True)
+        ingest(mine, "scratch", pa.table({"x": [4]}), mode="append", temporary=True)
+        assert rows(mine, "SELECT sum(x), count(*) FROM scratch") == [(10, 4)]
+        assert rows(mine, "SELECT table_schema, table_type FROM information_schema.tables WHERE table_name = 'scratch'") == [("pg_temp", "LOCAL TEMPORARY")]
+        with pytest.raises(flightsql.Error, match="scratch"):
+            rows(other, "SELECT * FROM scratch")
+        with mine.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE twice AS SELECT x * 2 AS x FROM scratch")
+            cursor.execute("DROP TABLE scratch")
+        assert rows(mine, "SELECT max(x) FROM twice") == [(8,)]
+    with flightsql.connect(fresh.uri, autocommit=True) as later, pytest.raises(flightsql.Error, match="twice"):
+        rows(later, "SELECT * FROM twice")

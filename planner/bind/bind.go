@@ -24,6 +24,7 @@ type Binder struct {
 	Files     catalog.FileReader // nil where no files are read
 	Functions *udf.Set
 	Schema    string           // where unqualified names are looked up first
+	Temporary bool             // temporary tables come before that
 	Env       udf.Env          // for constants that depend on the session
 	Params    []arrow.DataType // of $1, $2 ... as far as they are known; nil entries are inferred
 	Recall    float64          // that searches by a vector index are to reach; 0 lets none be used
@@ -43,6 +44,8 @@ type Statement struct {
 	// Transient statements depend on more than the catalog and the session's settings, such as files: the same text may mean another
 	// plan the next time.
 	Transient bool
+	// Temporary statements make a temporary table by a plan.
+	Temporary bool
 }
 
 // Bind binds one statement.

@@ -9,6 +9,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
@@ -26,8 +27,11 @@ func (s *binding) createSchema(n *pg.CreateSchemaStmt) (*Statement, error) {
 // newName is the name of a table that is to be made.
 func (s *binding) newName(n *pg.RangeVar) (catalog.Name, error) {
 	pos := s.pos(n.Location)
-	if n.Relpersistence == "t" {
-		return catalog.Name{}, missing(pos, "a temporary table", "create it in a schema of its own and drop it afterwards")
+	if n.Relpersistence == "t" || n.Schemaname == temporary.Schema {
+		if n.Schemaname != "" && n.Schemaname != temporary.Schema {
+			return catalog.Name{}, fault(pos, "42P16", "cannot create temporary relation in non-temporary schema")
+		}
+		return catalog.Name{Schema: temporary.Schema, Table: n.Relname}, nil
 	}
 	if n.Catalogname != "" && !strings.EqualFold(n.Catalogname, catalog.Database) {
 		return catalog.Name{}, hint(fault(pos, "3D000", "database %q does not exist", n.Catalogname), "there is one: %s", catalog.Database)
@@ -66,6 +70,8 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 		return nil, missing(pos, "INHERITS", "")
 	case n.Partspec != nil || n.Partbound != nil:
 		return nil, missing(pos, "PARTITION BY", "")
+	case n.Oncommit > pg.OnCommitAction_ONCOMMIT_PRESERVE_ROWS:
+		return nil, missing(pos, "ON COMMIT", "every statement commits on its own: temporary tables last as long as the session")
 	case n.OfTypename != nil:
 		return nil, missing(pos, "CREATE TABLE OF", "list the columns")
 	}

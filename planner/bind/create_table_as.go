@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
@@ -20,6 +21,9 @@ func (s *binding) createTableAs(n *pg.CreateTableAsStmt) (*Statement, error) {
 	}
 	if n.IsSelectInto {
 		return nil, missing(pos, "SELECT INTO", "use CREATE TABLE ... AS SELECT")
+	}
+	if n.Into.OnCommit > pg.OnCommitAction_ONCOMMIT_PRESERVE_ROWS {
+		return nil, missing(pos, "ON COMMIT", "every statement commits on its own: temporary tables last as long as the session")
 	}
 	sel := n.Query.GetSelectStmt()
 	if sel == nil {
@@ -48,7 +52,7 @@ func (s *binding) createTableAs(n *pg.CreateTableAsStmt) (*Statement, error) {
 		return nil, err
 	}
 	write := &plan.Write{Input: node, Table: name, Create: schema, IfNot: n.IfNotExists, Count: s.newColumn("count", arrow.PrimitiveTypes.Int64, false)}
-	return &Statement{Tag: "CREATE TABLE AS", Plan: write}, nil
+	return &Statement{Tag: "CREATE TABLE AS", Plan: write, Temporary: name.Schema == temporary.Schema}, nil
 }
 
 func (s *binding) mustBeNew(name catalog.Name, pos ast.Pos) error {
@@ -56,6 +60,10 @@ func (s *binding) mustBeNew(name catalog.Name, pos ast.Pos) error {
 	switch state(err) {
 	case "42P01":
 		return nil
+	case "3F000":
+		if name.Schema == temporary.Schema { // there is none before the session's first temporary table
+			return nil
+		}
 	case "":
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/parse"
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -42,6 +43,9 @@ func (s *binding) createView(n *pg.ViewStmt) (*Statement, error) {
 	}
 	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.name == name }) {
 		return nil, fault(pos, "42P17", "infinite recursion: view %q would read itself", name.Table)
+	}
+	if slices.ContainsFunc(s.tables, func(t *table) bool { return t.name.Schema == temporary.Schema }) {
+		return nil, missing(pos, "a view of temporary tables", "store their rows in a table of the lake")
 	}
 	replace, err := s.replacesView(name, def, n.Replace, pos)
 	if err != nil {

@@ -1,11 +1,13 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/catalog/temporary"
 	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
@@ -95,8 +97,11 @@ func (s *binding) table(n *pg.RangeVar) (*table, error) {
 // searchPath is where a bare table name is looked up.
 func (s *binding) searchPath() []string {
 	path := []string{s.schema()}
+	if s.Temporary {
+		path = []string{temporary.Schema, s.schema()}
+	}
 	for _, more := range []string{catalog.DefaultSchema, catalog.Database} {
-		if path[0] != more {
+		if !slices.Contains(path, more) {
 			path = append(path, more)
 		}
 	}
