@@ -32,7 +32,7 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 	if !ok || r.PostJoinFilter != nil {
 		return nil, unsupported("join of type %s, or with a filter behind it", r.Type)
 	}
-	right, err := b.input(ctx, r.Right)
+	right, err := b.relation(ctx, r.Right)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +63,7 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 		if kind.keepsRight() {
 			left = b.stream(left)
 		}
+		right = b.stream(right)
 		if len(ranges) > 0 {
 			return &RangeJoin{Left: left, Right: right, Kind: kind, ranges: ranges, Residual: eval.And(b.env.Mem, rest),
 				Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema}, nil
@@ -72,7 +73,7 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 	}
 	j := &HashJoin{Left: left, Right: right, Kind: kind, Keys: keys, Condition: condition, Residual: eval.And(b.env.Mem, residual),
 		ranges: ranges, rangeResidual: eval.And(b.env.Mem, rest),
-		Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding(), schema: schema,
+		Rows: b.env.Rows, Workers: b.env.Workers, Mem: b.env.Mem, holding: b.holding(), schema: schema,
 		filter: filterScan(kind, left, keys, b.env.Mem)}
 	if !j.Splits() {
 		j.Left = b.stream(left)

@@ -20,6 +20,7 @@ type HashJoin struct {
 	Condition   eval.Expr // all that matches must fulfill, keys included
 	Residual    eval.Expr // what is left of it beside the keys, or nil
 	Rows        int
+	Workers     int // goroutines that read the right side
 	Mem         memory.Allocator
 	holding
 
@@ -69,15 +70,13 @@ func (j *HashJoin) Run(ctx context.Context) Batches { return runJoin(ctx, j.Left
 // joinTable is the right rows and where to find them.
 type joinTable struct {
 	build
-	op     *HashJoin
-	keys   *keys.Table
-	starts []uint32 // the first position of each key's rows, and the number of rows
-	ends   []uint32 // where each key's rows end that may match
+	op    *HashJoin
+	index *keys.Index
 	// nulls and all are positions of, once more, the rows with a NULL key and all rows: what a mark join looks at to tell
 	// false from NULL.
 	nulls, all [2]uint32
-	hasNull    bool        // some row has a NULL key
-	index      *rangeIndex // in each key's rows; nil if these are few
+	ranges     *rangeIndex // in each key's rows; nil if these are few
+	ends       []uint32    // by position where a key's rows start: where those end that ranges may find
 	residual   *check
 }
 
@@ -89,69 +88,202 @@ func (t *joinTable) close() {
 	t.op.free()
 }
 
+// existence says whether it is enough to know which keys there are: right rows are not kept then.
+func (j *HashJoin) existence() bool {
+	return j.Kind.onlyLeft() && j.Residual == nil && (j.Kind != MarkJoin || len(j.Keys) == 1)
+}
+
 // prepare reads the right side.
 func (j *HashJoin) prepare(ctx context.Context) (preparedJoin, error) {
 	t := &joinTable{op: j}
+	build := keys.IndexBuild{Workers: j.Workers, Existence: j.existence(), Reserve: func(n int64) error { return j.grow(j, n) }}
 	exprs := make([]eval.Expr, len(j.Keys))
 	for i, k := range j.Keys {
 		exprs[i] = k.Right
+		build.NullSafe = append(build.NullSafe, k.NullSafe)
 	}
-	var err error
-	if t.keys, err = keys.NewTable(eval.Types(exprs)); err != nil {
-		return t, unsupported("join on %v", err)
-	}
-	var ids, nulls, fresh []uint32
-	var scratch keys.Scratch
-	err = t.hold(ctx, j, &j.holding, j.Mem, j.Right, func(batch arrow.RecordBatch) error {
-		// Expressions count the left columns too, which are not there yet.
-		in := eval.Input{Columns: append(make([]arrow.Array, j.Left.Schema().NumFields()), batch.Columns()...), Rows: int(batch.NumRows())}
-		columns, err := arrays(ctx, j.Mem, exprs, in)
-		if err != nil {
-			return err
+	build.Types = eval.Types(exprs)
+	t.schema = j.Right.Schema()
+	keyBytes, err := t.read(ctx, exprs, &build)
+	defer func() {
+		for _, columns := range build.Chunks {
+			releaseAll(columns)
 		}
-		defer releaseAll(columns)
-		n, at, before := int(batch.NumRows()), len(ids), t.keys.Bytes()
-		ids = append(ids, make([]uint32, n)...)
-		fresh = t.keys.Insert(&scratch, columns, n, ids[at:], fresh)
-		if j.anyNull(columns, func(row int) { nulls = append(nulls, uint32(at+row)) }) {
-			t.hasNull = true
-		}
-		return j.grow(j, t.keys.Bytes()-before+int64(4*n))
-	})
+	}()
 	if err != nil {
 		return t, err
 	}
-	t.keys.Freeze()
-	if j.filter != nil {
-		j.filter.table = t.keys
+	if t.index, err = build.Build(ctx); err != nil {
+		return t, err
 	}
-	t.arrange(ids)
+	j.shrink(keyBytes + 8*t.rows)
+	if j.filter != nil {
+		j.filter.index = t.index
+	}
 	residual := j.Residual
-	if len(j.ranges) > 0 && t.keysRepeat() {
-		if err := t.sortKeys(ctx, ids); err != nil {
+	if !build.Existence {
+		if err := t.arrange(); err != nil {
 			return t, err
 		}
-		residual = j.rangeResidual
-	}
-	if j.Kind == MarkJoin {
-		all := t.allRefs()
-		t.nulls[0] = uint32(len(t.refs))
-		last := uint32(noRow)
-		for _, row := range nulls {
-			if row != last {
-				t.refs = append(t.refs, all[row])
+		if len(j.ranges) > 0 && t.keysRepeat() {
+			if err := t.sortKeys(ctx); err != nil {
+				return t, err
 			}
-			last = row
+			residual = j.rangeResidual
 		}
-		t.nulls[1] = uint32(len(t.refs))
-		t.all[0] = t.nulls[1]
-		t.refs = append(t.refs, all...)
-		t.all[1] = uint32(len(t.refs))
 	}
 	t.finish(j.Kind, j.Mem)
 	t.takeRightEncoded(j.encoded)
 	t.residual, err = newCheck(ctx, residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
 	return t, err
+}
+
+// rightShare is what one goroutine has read of the right side.
+type rightShare struct {
+	held
+	keys     [][]arrow.Array
+	keyBytes int64
+}
+
+// read reads the right side, several parts of it at once. It says how many bytes the keys take that are going to be released.
+func (t *joinTable) read(ctx context.Context, exprs []eval.Expr, build *keys.IndexBuild) (keyBytes int64, err error) {
+	shares, err := inRanges(ctx, t.op.Right, t.op.Workers, func(ctx context.Context, batches Batches) (*rightShare, error) {
+		s := &rightShare{}
+		for batch, err := range batches {
+			if err == nil {
+				err = t.hold1(ctx, s, batch, exprs, build.Existence)
+			}
+			if err != nil {
+				return s, err
+			}
+		}
+		return s, nil
+	})
+	for _, s := range shares {
+		if s == nil {
+			continue
+		}
+		t.batches = append(t.batches, s.batches...)
+		t.rows, t.bytes = t.rows+s.rows, t.bytes+s.bytes
+		build.Chunks = append(build.Chunks, s.keys...)
+		keyBytes += s.keyBytes
+	}
+	return keyBytes, err
+}
+
+// hold1 keeps a right batch, and the keys of its rows.
+func (t *joinTable) hold1(ctx context.Context, s *rightShare, batch arrow.RecordBatch, exprs []eval.Expr, existence bool) error {
+	j := t.op
+	// Expressions count the left columns too, which are not there yet.
+	in := eval.Input{Columns: append(make([]arrow.Array, j.Left.Schema().NumFields()), batch.Columns()...), Rows: int(batch.NumRows())}
+	columns, err := arrays(ctx, j.Mem, exprs, in)
+	if err != nil {
+		return err
+	}
+	s.keys = append(s.keys, columns)
+	var size int64
+	for i, a := range columns {
+		if _, ok := exprs[i].(*eval.Column); !ok || existence {
+			size += arrayBytes(a)
+		}
+	}
+	s.keyBytes += size
+	if existence {
+		s.rows += batch.NumRows()
+		return j.grow(j, size)
+	}
+	if err := j.grow(j, size+batchBytes(batch)+8*batch.NumRows()); err != nil {
+		return err
+	}
+	batch.Retain()
+	plain := settle(j.Mem, t.schema, batch, nil) // few rows held could pin a large dictionary
+	s.add(plain)
+	plain.Release()
+	return nil
+}
+
+// arrange names the row at each position.
+func (t *joinTable) arrange() error {
+	t.refs = t.allRefs()
+	all := t.refs
+	if rows := t.index.Rows(); rows != nil {
+		t.refs = make([]gather.Ref, len(rows))
+		for at, row := range rows {
+			t.refs[at] = all[row]
+		}
+	}
+	if t.op.Kind != MarkJoin {
+		return nil
+	}
+	if err := t.op.grow(t.op, 8*t.rows); err != nil {
+		return err
+	}
+	t.nulls[0] = uint32(len(t.refs))
+	for _, row := range t.index.Nulls() {
+		t.refs = append(t.refs, all[row])
+	}
+	t.nulls[1] = uint32(len(t.refs))
+	t.all[0] = t.nulls[1]
+	t.refs = append(t.refs, all...)
+	t.all[1] = uint32(len(t.refs))
+	return nil
+}
+
+// searchedRows is how many candidates are compared about as quickly as a search finds those that match.
+const searchedRows = 16
+
+// keysRepeat says whether a left row whose key is there has so many candidates that searching beats comparing, if keys are on the
+// left as frequent as on the right.
+func (t *joinTable) keysRepeat() bool {
+	candidates := 0.0
+	t.index.Groups(func(from, to uint32) { candidates += float64(to-from) * float64(to-from) })
+	return candidates > searchedRows*float64(t.rows)
+}
+
+// sortKeys sorts each key's rows by the join's ranges.
+func (t *joinTable) sortKeys(ctx context.Context) error {
+	j := t.op
+	if err := j.grow(j, t.rows*(rangeIndexBytes*int64(len(j.ranges))+4)); err != nil {
+		return err
+	}
+	rows := t.index.Rows()
+	ids := make([]uint32, t.rows)
+	group := uint32(0)
+	t.index.Groups(func(from, to uint32) {
+		for _, row := range rows[from:to] {
+			ids[row] = group
+		}
+		group++
+	})
+	for _, row := range t.index.Nulls() {
+		ids[row] = group // the last one, which no left row finds
+	}
+	ranges, sorted, err := newRangeIndex(ctx, j.ranges, j.Left.Schema().NumFields(), &t.build, ids, int(group)+1, j.Mem)
+	if err != nil {
+		return err
+	}
+	t.ranges = ranges
+	all := t.allRefs()
+	for at, row := range sorted {
+		t.refs[at] = all[row]
+	}
+	t.ends = make([]uint32, t.rows+1)
+	for g, end := range ranges.ends {
+		t.ends[ranges.starts[g]] = end
+	}
+	return nil
+}
+
+// join joins a stream of left rows. It is called for each part.
+func (t *joinTable) join(ctx context.Context, left Batches) Batches {
+	j := t.op
+	l := &lookup{join: j, table: t}
+	l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &t.build, check: t.residual, rows: j.Rows, mem: j.Mem}
+	if t.ranges != nil {
+		l.ranges = &rangeLookup{index: t.ranges, mem: j.Mem}
+		l.next = l.ranges.next
+	}
+	return l.joinAll(ctx, j.Left.Schema(), left, l.batch)
 }
 
 // anyNull calls f for rows whose key has a NULL that matches nothing, and says whether there was one.
@@ -171,81 +303,14 @@ func (j *HashJoin) anyNull(columns []arrow.Array, f func(row int)) bool {
 	return found
 }
 
-// arrange sorts the rows by the numbers of their keys.
-func (t *joinTable) arrange(ids []uint32) {
-	t.starts = make([]uint32, t.keys.Len()+1)
-	for _, id := range ids {
-		t.starts[id+1]++
-	}
-	for i := range t.keys.Len() {
-		t.starts[i+1] += t.starts[i]
-	}
-	t.ends = t.starts[1:]
-	next := append([]uint32(nil), t.starts...)
-	t.refs = make([]gather.Ref, len(ids))
-	row := 0
-	for chunk, batch := range t.batches {
-		for i := range int(batch.NumRows()) {
-			id := ids[row]
-			t.refs[next[id]] = gather.At(chunk, i)
-			next[id]++
-			row++
-		}
-	}
-}
-
-// keysRepeat says whether a left row whose key is there has so many candidates that searching beats comparing, if keys are on the
-// left as frequent as on the right.
-func (t *joinTable) keysRepeat() bool {
-	candidates := 0.0
-	for i := range t.keys.Len() {
-		n := float64(t.starts[i+1] - t.starts[i])
-		candidates += n * n
-	}
-	return candidates > searchedRows*float64(t.rows)
-}
-
-// searchedRows is how many candidates are compared about as quickly as a search finds those that match.
-const searchedRows = 16
-
-// sortKeys sorts each key's rows by the join's ranges.
-func (t *joinTable) sortKeys(ctx context.Context, ids []uint32) error {
-	j := t.op
-	if err := j.grow(j, t.rows*rangeIndexBytes*int64(len(j.ranges))); err != nil {
-		return err
-	}
-	index, rows, err := newRangeIndex(ctx, j.ranges, j.Left.Schema().NumFields(), &t.build, ids, t.keys.Len(), j.Mem)
-	if err != nil {
-		return err
-	}
-	t.index, t.ends = index, index.ends
-	all := t.allRefs()
-	for at, row := range rows {
-		t.refs[at] = all[row]
-	}
-	return nil
-}
-
-// join joins a stream of left rows. It is called for each part.
-func (t *joinTable) join(ctx context.Context, left Batches) Batches {
-	j := t.op
-	l := &lookup{join: j, table: t}
-	l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &t.build, check: t.residual, rows: j.Rows, mem: j.Mem}
-	if t.index != nil {
-		l.ranges = &rangeLookup{index: t.index, mem: j.Mem}
-		l.next = l.ranges.next
-	}
-	return l.joinAll(ctx, j.Left.Schema(), left, l.batch)
-}
-
 // lookup is a prober that finds its candidates in a hash table.
 type lookup struct {
 	prober
 	join     *HashJoin
 	table    *joinTable
-	scratch  keys.Scratch
+	scratch  keys.IndexScratch
 	from, to []uint32
-	ranges   *rangeLookup // if the table has an index
+	ranges   *rangeLookup // if the table has ranges
 }
 
 func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
@@ -259,20 +324,15 @@ func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(
 	}
 	defer releaseAll(columns)
 	n := int(batch.NumRows())
-	if cap(l.from) < n {
-		l.from, l.to = make([]uint32, n), make([]uint32, n)
-	}
-	ids, from, to := l.from[:n], l.from[:n], l.to[:n]
-	l.table.keys.Find(&l.scratch, columns, n, ids)
-	l.join.anyNull(columns, func(row int) { ids[row] = keys.Missing })
-	for i, id := range ids {
-		if id == keys.Missing {
-			from[i], to[i] = 0, 0
-		} else {
-			from[i], to[i] = l.table.starts[id], l.table.ends[id]
-		}
-	}
+	l.from, l.to = sized(l.from, n), sized(l.to, n)
+	from, to := l.from, l.to
+	l.table.index.Find(&l.scratch, columns, from, to)
 	if l.ranges != nil {
+		for i, at := range from {
+			if at < to[i] {
+				to[i] = l.table.ends[at]
+			}
+		}
 		if err := l.ranges.narrow(ctx, batch, from, to); err != nil {
 			return false, err
 		}
@@ -296,14 +356,15 @@ func (l *lookup) decide(ctx context.Context, batch arrow.RecordBatch, columns []
 	if l.table.rows == 0 {
 		return nil
 	}
+	hasNull := len(l.table.index.Nulls()) > 0
 	null := make([]bool, batch.NumRows())
 	some := l.join.anyNull(columns, func(row int) { null[row] = true })
-	if !some && !l.table.hasNull {
+	if !some && !hasNull {
 		return nil
 	}
 	if len(l.join.Keys) == 1 && l.join.Residual == nil {
 		for i := range l.answers {
-			if l.answers[i] == unmatched && (null[i] || l.table.hasNull) {
+			if l.answers[i] == unmatched && (null[i] || hasNull) {
 				l.answers[i] = undecided
 			}
 		}

@@ -13,11 +13,11 @@ import (
 )
 
 // A keyFilter has the scan below a join's left side drop the rows whose keys the right side lacks, before their other
-// columns are decoded and carried to the join. The join sets the table when it has read the right side, and only then
+// columns are decoded and carried to the join. The join sets the index when it has read the right side, and only then
 // starts the left one.
 type keyFilter struct {
 	columns []int // of the snapshot's schema: the join's keys, in their order
-	table   *keys.Table
+	index   *keys.Index
 	mem     memory.Allocator
 
 	seen, kept atomic.Int64
@@ -35,8 +35,8 @@ func (f *keyFilter) worthwhile() bool {
 
 // keyScratch is the memory of one look-up.
 type keyScratch struct {
-	keys.Scratch
-	ids []uint32
+	keys.IndexScratch
+	places []uint32
 }
 
 // keep drops those of the rows whose keys are missing, in place. columns are the snapshot's, of n rows.
@@ -58,24 +58,19 @@ func (f *keyFilter) keep(columns []arrow.Array, n int, rows []uint32) []uint32 {
 			defer values[i].Release()
 		}
 	}
-	if few {
-		n = len(rows)
-	}
-	if cap(s.ids) < n {
-		s.ids = make([]uint32, n)
-	}
-	f.table.Find(&s.Scratch, values, n, s.ids[:n])
-	kept := rows[:0]
-	for i, row := range rows {
-		at := int(row)
-		if few {
-			at = i
-		}
-		if s.ids[at] != keys.Missing {
-			kept = append(kept, row)
-		}
-	}
 	f.seen.Add(int64(len(rows)))
+	kept := rows[:0]
+	if !few {
+		kept = f.index.Keep(&s.IndexScratch, values, rows)
+	} else {
+		s.places = sized(s.places, len(rows))
+		for i := range s.places {
+			s.places[i] = uint32(i)
+		}
+		for _, at := range f.index.Keep(&s.IndexScratch, values, s.places) {
+			kept = append(kept, rows[at])
+		}
+	}
 	f.kept.Add(int64(len(kept)))
 	return kept
 }

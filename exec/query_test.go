@@ -57,8 +57,7 @@ func TestExplain(t *testing.T) {
  └── aggregate count(*), max(score) group by title
       └── hash left join on id = id if score < 0.5
            ├── scan main.clips [id, score] where id > 1 AND (title IS NULL OR title = 'it''s')
-           └── exchange workers=2
-                └── scan main.clips [id, title]
+           └── scan main.clips [id, title]
 `
 	if got := explained(t, plan, lake, exec.ExplainOptions{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -111,7 +111,7 @@ func (s *Scan) filter() *scanFilter {
 		f.columns = append(f.columns, s.Filter.Columns()...)
 	}
 	for _, k := range s.keyFilters {
-		if k.table != nil {
+		if k.index != nil {
 			f.keys = append(f.keys, k)
 			f.columns = append(f.columns, k.columns...)
 		}
