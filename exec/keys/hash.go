@@ -53,7 +53,7 @@ func (h *Hasher) Hash(columns []arrow.Array, n int, hashes []uint64) []uint64 {
 			one := Encoder{columns: h.columns[i : i+1], orders: h.encoder.orders[i : i+1]}
 			one.Encode([]arrow.Array{a}, n, &h.rows)
 			for row := range hashes {
-				hashes[row] = fold(hashes[row], hashBytes(h.rows.Key(row)))
+				hashes[row] = fold(hashes[row], hashOfBytes(h.rows.Key(row)))
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func (h *Hasher) hashText(hashes []uint64, a arrow.Array) {
 		entries := d.Dictionary()
 		h.entries = resize(h.entries, entries.Len())
 		for i := range h.entries {
-			h.entries[i] = hashBytes(textOf(entries, i))
+			h.entries[i] = hashOfBytes(textOf(entries, i))
 		}
 		for row, code := range gather.Codes(d) {
 			if nulls && d.IsNull(row) {
@@ -98,7 +98,7 @@ func (h *Hasher) hashText(hashes []uint64, a arrow.Array) {
 		if nulls && a.IsNull(row) {
 			hashes[row] = fold(hashes[row], nullHash)
 		} else {
-			hashes[row] = fold(hashes[row], hashBytes(textOf(a, row)))
+			hashes[row] = fold(hashes[row], hashOfBytes(textOf(a, row)))
 		}
 	}
 }
@@ -109,7 +109,7 @@ func fold(hash, word uint64) uint64 {
 	return high ^ low
 }
 
-func hashBytes(b []byte) uint64 {
+func hashOfBytes(b []byte) uint64 {
 	hash, length := uint64(firstHash), uint64(len(b))
 	for ; len(b) >= 8; b = b[8:] {
 		hash = fold(hash, binary.LittleEndian.Uint64(b))
