@@ -119,12 +119,15 @@ func (c *Condition) first(ctx context.Context, t term, in Input, into []uint32) 
 	if !ok {
 		return into, notBoolean(t.expr)
 	}
-	for i := range in.Rows {
-		if truthOf(b, v.Row(i)) == yes {
-			into = append(into, uint32(i))
+	if v.Const {
+		for i := range in.Rows {
+			if truthOf(b, 0) == yes {
+				into = append(into, uint32(i))
+			}
 		}
+		return into, nil
 	}
-	return into, nil
+	return appendTrue(b, into), nil
 }
 
 // next drops the rows for which t does not hold, in place.

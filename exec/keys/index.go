@@ -234,6 +234,9 @@ func (x *Index) Find(s *IndexScratch, columns []arrow.Array, from, to []uint32) 
 
 // Keep drops those of the rows whose keys are not there, in place. It may keep some of them.
 func (x *Index) Keep(s *IndexScratch, columns []arrow.Array, rows []uint32) []uint32 {
+	if kept, ok := x.keepNumbers(columns, rows); ok {
+		return kept
+	}
 	words := x.wordsOf(s, columns)
 	kept := rows[:0]
 	switch {
