@@ -20,7 +20,8 @@ type SnapshotInfo struct {
 	Deleted    int64  // rows
 }
 
-// A Filed snapshot is made up of data files.
+// A Filed snapshot is made up of data files. They are listed in the order of their ordinals, which addresses of rows have in their
+// upper halves.
 type Filed interface {
 	Files(ctx context.Context) ([]FileInfo, error)
 }

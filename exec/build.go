@@ -80,6 +80,7 @@ type builder struct {
 	names      *names
 	compiler   *eval.Compiler
 	subqueries []*subquery
+	below      bool              // the root is being built or has been
 	rows       arrow.RecordBatch // of parameters, for the fetch of the plan that is to search for all of them; else nil
 }
 
@@ -102,6 +103,10 @@ func newBuilder(env Env) *builder {
 
 // relation builds a relation and what is below it.
 func (b *builder) relation(ctx context.Context, rel *pb.Rel) (Operator, error) {
+	if b.below && rel.GetWrite() != nil {
+		return nil, unsupported("a write below another relation: it is to run once, whatever is read of it")
+	}
+	b.below = true
 	op, common, err := b.operator(ctx, rel)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,8 @@ type Change struct {
 	Mem      memory.Allocator
 	receipt
 
-	rows catalog.RowSet
+	rows  catalog.RowSet
+	files []int64 // how many rows each data file of the snapshot has
 }
 
 func (c *Change) Inputs() []Operator { return []Operator{c.Input} }
@@ -85,7 +86,29 @@ func (c *Change) open(ctx context.Context) (catalog.Change, error) {
 	if !ok {
 		return nil, &Error{Operator: c.String(), State: stateUnsupported, Msg: "rows of this table cannot be changed: " + c.Table.String()}
 	}
+	if c.files, err = rowsOfFiles(ctx, table, c.Snapshot); err != nil {
+		return nil, err
+	}
 	return changeable.Change(ctx, c.Snapshot)
+}
+
+// rowsOfFiles is how many rows each data file of a snapshot has; one that is not made up of files counts as one.
+func rowsOfFiles(ctx context.Context, table catalog.Table, id int64) ([]int64, error) {
+	snapshot, err := table.Snapshot(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	filed, ok := snapshot.(catalog.Filed)
+	if !ok {
+		rows, _ := snapshot.Rows()
+		return []int64{rows}, nil
+	}
+	files, err := filed.Files(ctx)
+	rows := make([]int64, len(files))
+	for i, f := range files {
+		rows[i] = f.Rows
+	}
+	return rows, err
 }
 
 // add changes the rows of a batch.
@@ -95,7 +118,10 @@ func (c *Change) add(out catalog.Change, batch arrow.RecordBatch) error {
 		return malformed("addresses of type %s", batch.Column(0).DataType())
 	}
 	before := c.rows.Bytes()
-	fresh := c.fresh(addresses)
+	fresh, err := c.fresh(addresses)
+	if err != nil {
+		return err
+	}
 	if err := c.grow(c, c.rows.Bytes()-before); err != nil {
 		return err
 	}
@@ -122,16 +148,22 @@ func (c *Change) update(out catalog.Change, batch arrow.RecordBatch) error {
 	return out.Update(batch.Column(0).(*array.Int64).Int64Values(), rows)
 }
 
-// fresh are the rows whose addresses have not come before.
-func (c *Change) fresh(addresses *array.Int64) []uint32 {
+// fresh are the rows whose addresses have not come before. A plan of a client's own may have addresses of no row.
+func (c *Change) fresh(addresses *array.Int64) ([]uint32, error) {
 	fresh := make([]uint32, 0, addresses.Len())
 	values := addresses.Int64Values()
-	for i := range values {
-		if addresses.IsNull(i) || c.rows.Contains(values[i]) {
+	for i, a := range values {
+		if addresses.IsNull(i) {
+			continue
+		}
+		if file := a >> 32; a < 0 || file >= int64(len(c.files)) || int64(uint32(a)) >= c.files[file] {
+			return nil, malformed("%d is the address of no row of %s", a, c.Table)
+		}
+		if c.rows.Contains(a) {
 			continue
 		}
 		c.rows.Add(values[i : i+1])
 		fresh = append(fresh, uint32(i))
 	}
-	return fresh
+	return fresh, nil
 }

@@ -67,6 +67,12 @@ func TestChangeThatFails(t *testing.T) {
 	all := Project(p.Scan(table(), nil, 0, Address), 2, Col(1), Col(0))
 	Run(t, Case{Catalog: lake, Plan: p.Bytes(p.Change(all, table()), "title"), Memory: 20, State: "53200", Once: true})
 	Run(t, Case{Catalog: lake, Plan: p.Bytes(p.Change(p.Scan(table(), nil, 0), table()), "count"), State: "22023", Once: true})
+	inside := Fetch(p.Change(p.Scan(table(), nil, Address), table()), nil, p.Int(0))
+	Run(t, Case{Catalog: lake, Plan: p.Bytes(inside, "count"), State: "0A000", Once: true})
+	for _, nowhere := range []int64{-1, 6, 1 << 32, 1 << 62} {
+		rows := Project(p.Scan(table(), nil, 1), 1, p.Int(nowhere))
+		Run(t, Case{Catalog: lake, Plan: p.Bytes(p.Change(rows, table()), "count"), State: "22023", Once: true})
+	}
 	if got := rowsOf(t, lake, target); !slices.Equal(got, before) {
 		t.Errorf("the table has %v, want %v", got, before)
 	}

@@ -34,6 +34,8 @@ func plans() [][]byte {
 		p.Bytes(p.RowFetch(Fetch(Sort(p.Scan(frames, nil, 0, 1, Address), Key(distance, AscLast)), nil, p.Int(2)), frames, 2), "a", "b", "c"),
 		p.Bytes(Project(p.Scan(clips, nil, 0), 1, Scalar(Aggregate(scan, nil, p.Measure("max", Col(0))))), "a"),
 		p.Bytes(Insert(p.Scan(clips, nil), clips.Name()), "count"),
+		p.Bytes(p.Change(p.Scan(clips, nil, Address), clips), "count"),
+		p.Bytes(p.Change(Project(p.Scan(clips, nil, 0, 1, 2, Address), 5, Col(3), Col(0), Col(1), Col(2), Col(1)), clips, clips.Definition().Schema.Fields()...), "title"),
 	}
 }
 
