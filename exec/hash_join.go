@@ -10,6 +10,7 @@ import (
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
 	"github.com/mediaflight/mediaflight/exec/keys"
+	"github.com/mediaflight/mediaflight/exec/spill"
 )
 
 // HashJoin finds the right rows for each left row by a hash table of the right rows' keys. It splits with its left input.
@@ -28,6 +29,8 @@ type HashJoin struct {
 	ranges        []joinRange
 	rangeResidual eval.Expr
 
+	folder  *spill.Folder // nil to fail where memory is refused
+	depth   int           // how many joins this one is a partition of
 	schema  *arrow.Schema
 	filter  *keyFilter // of the scan below Left, if there is one
 	encoded columnSet  // right columns that whoever reads takes encoded
@@ -93,113 +96,92 @@ func (j *HashJoin) existence() bool {
 	return j.Kind.onlyLeft() && j.Residual == nil && (j.Kind != MarkJoin || len(j.Keys) == 1)
 }
 
-// prepare reads the right side.
+// prepare reads the right side, into memory or, where that is refused, into files.
 func (j *HashJoin) prepare(ctx context.Context) (preparedJoin, error) {
 	t := &joinTable{op: j}
-	build := keys.IndexBuild{Workers: j.Workers, Existence: j.existence(), Reserve: func(n int64) error { return j.grow(j, n) }}
-	exprs := make([]eval.Expr, len(j.Keys))
-	for i, k := range j.Keys {
-		exprs[i] = k.Right
-		build.NullSafe = append(build.NullSafe, k.NullSafe)
-	}
-	build.Types = eval.Types(exprs)
 	t.schema = j.Right.Schema()
-	keyBytes, err := t.read(ctx, exprs, &build)
+	shares, err := t.read(ctx)
 	defer func() {
-		for _, columns := range build.Chunks {
-			releaseAll(columns)
+		for _, s := range shares {
+			s.free()
 		}
 	}()
 	if err != nil {
 		return t, err
 	}
-	if t.index, err = build.Build(ctx); err != nil {
-		return t, err
+	if !anySpilled(shares) {
+		if err = t.indexAll(ctx, shares); err == nil || !j.spills(err) {
+			return t, err
+		}
+		t.residual.free()
+		t.build.free()
 	}
-	j.shrink(keyBytes + 8*t.rows)
-	if j.filter != nil {
-		j.filter.index = t.index
+	return j.spillRight(ctx, shares)
+}
+
+// indexAll builds the index of all shares, whose rows become the table's.
+func (t *joinTable) indexAll(ctx context.Context, shares []*rightShare) (err error) {
+	j := t.op
+	index := keys.IndexBuild{Workers: j.Workers, Existence: j.existence(), Reserve: func(n int64) error { return j.grow(j, n) }}
+	index.Types = eval.Types(j.rightKeys())
+	for _, k := range j.Keys {
+		index.NullSafe = append(index.NullSafe, k.NullSafe)
+	}
+	needless := int64(0) // bytes
+	for _, s := range shares {
+		t.rows, t.bytes = t.rows+s.rows, t.bytes+s.bytes
+		index.Chunks = append(index.Chunks, s.keys...)
+		if index.Existence {
+			needless += s.reserved
+			continue
+		}
+		needless += s.keyBytes
+		for _, batch := range s.batches {
+			batch.Retain()
+			t.batches = append(t.batches, batch)
+		}
+	}
+	if t.index, err = index.Build(ctx); err != nil {
+		return err
 	}
 	residual := j.Residual
-	if !build.Existence {
+	if !index.Existence {
 		if err := t.arrange(); err != nil {
-			return t, err
+			return err
 		}
 		if len(j.ranges) > 0 && t.keysRepeat() {
 			if err := t.sortKeys(ctx); err != nil {
-				return t, err
+				return err
 			}
 			residual = j.rangeResidual
 		}
 	}
 	t.finish(j.Kind, j.Mem)
 	t.takeRightEncoded(j.encoded)
-	t.residual, err = newCheck(ctx, residual, j.Left.Schema().NumFields(), &t.build, j.Mem)
-	return t, err
-}
-
-// rightShare is what one goroutine has read of the right side.
-type rightShare struct {
-	held
-	keys     [][]arrow.Array
-	keyBytes int64
-}
-
-// read reads the right side, several parts of it at once. It says how many bytes the keys take that are going to be released.
-func (t *joinTable) read(ctx context.Context, exprs []eval.Expr, build *keys.IndexBuild) (keyBytes int64, err error) {
-	shares, err := inRanges(ctx, t.op.Right, t.op.Workers, func(ctx context.Context, batches Batches) (*rightShare, error) {
-		s := &rightShare{}
-		for batch, err := range batches {
-			if err == nil {
-				err = t.hold1(ctx, s, batch, exprs, build.Existence)
-			}
-			if err != nil {
-				return s, err
-			}
-		}
-		return s, nil
-	})
-	for _, s := range shares {
-		if s == nil {
-			continue
-		}
-		t.batches = append(t.batches, s.batches...)
-		t.rows, t.bytes = t.rows+s.rows, t.bytes+s.bytes
-		build.Chunks = append(build.Chunks, s.keys...)
-		keyBytes += s.keyBytes
-	}
-	return keyBytes, err
-}
-
-// hold1 keeps a right batch, and the keys of its rows.
-func (t *joinTable) hold1(ctx context.Context, s *rightShare, batch arrow.RecordBatch, exprs []eval.Expr, existence bool) error {
-	j := t.op
-	// Expressions count the left columns too, which are not there yet.
-	in := eval.Input{Columns: append(make([]arrow.Array, j.Left.Schema().NumFields()), batch.Columns()...), Rows: int(batch.NumRows())}
-	columns, err := arrays(ctx, j.Mem, exprs, in)
-	if err != nil {
+	if t.residual, err = newCheck(ctx, residual, j.Left.Schema().NumFields(), &t.build, j.Mem); err != nil {
 		return err
 	}
-	s.keys = append(s.keys, columns)
-	var size int64
-	for i, a := range columns {
-		if _, ok := exprs[i].(*eval.Column); !ok || existence {
-			size += arrayBytes(a)
-		}
+	j.shrink(needless + 8*t.rows)
+	if j.filter != nil {
+		j.filter.index = t.index
 	}
-	s.keyBytes += size
-	if existence {
-		s.rows += batch.NumRows()
-		return j.grow(j, size)
-	}
-	if err := j.grow(j, size+batchBytes(batch)+8*batch.NumRows()); err != nil {
-		return err
-	}
-	batch.Retain()
-	plain := settle(j.Mem, t.schema, batch, nil) // few rows held could pin a large dictionary
-	s.add(plain)
-	plain.Release()
 	return nil
+}
+
+func (j *HashJoin) rightKeys() []eval.Expr {
+	exprs := make([]eval.Expr, len(j.Keys))
+	for i, k := range j.Keys {
+		exprs[i] = k.Right
+	}
+	return exprs
+}
+
+func (j *HashJoin) leftKeys() []eval.Expr {
+	exprs := make([]eval.Expr, len(j.Keys))
+	for i, k := range j.Keys {
+		exprs[i] = k.Left
+	}
+	return exprs
 }
 
 // arrange names the row at each position.
@@ -314,11 +296,7 @@ type lookup struct {
 }
 
 func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(arrow.RecordBatch) bool) (more bool, err error) {
-	exprs := make([]eval.Expr, len(l.join.Keys))
-	for i, k := range l.join.Keys {
-		exprs[i] = k.Left
-	}
-	columns, err := arrays(ctx, l.mem, exprs, eval.Of(batch))
+	columns, err := arrays(ctx, l.mem, l.join.leftKeys(), eval.Of(batch))
 	if err != nil {
 		return false, err
 	}

@@ -68,6 +68,9 @@ func partsOfJoin(ctx context.Context, left Operator, j joinOperator) (*Parts, er
 	if right.matchesNothing() {
 		return &Parts{Close: right.close}, nil
 	}
+	if s, ok := right.(*spilledJoin); ok {
+		return s.parts(), nil
+	}
 	parts, err := mapParts(ctx, left, right.join)
 	if err != nil {
 		right.close()

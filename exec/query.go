@@ -11,6 +11,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
@@ -23,10 +24,11 @@ type Env struct {
 	Params    []arrow.Array // one row each, $1 first, of the plan's types; they stay the caller's
 	Memory    *Memory       // nil is no limit
 	Mem       memory.Allocator
-	Workers   int          // goroutines for scans; 0 is one
-	Rows      int          // rows a batch aims at; 0 is the default
-	RowSets   *RowSets     // shared by the queries of a server; nil to remember nothing
-	Log       *slog.Logger // nil for the default
+	Spill     *spill.Folder // where operators keep rows that they may not hold; nil for nowhere
+	Workers   int           // goroutines for scans; 0 is one
+	Rows      int           // rows a batch aims at; 0 is the default
+	RowSets   *RowSets      // shared by the queries of a server; nil to remember nothing
+	Log       *slog.Logger  // nil for the default
 }
 
 // defaultRows is how many rows a batch aims at: enough to make the cost of a call for each batch vanish, few enough for

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec"
+	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
@@ -25,6 +26,7 @@ type Case struct {
 	Catalog catalog.Catalog
 	Params  []arrow.Array
 	Memory  int64 // limit; 0 is none
+	Spills  bool  // rows that memory has no room for go to files
 
 	Rows  []string // the rows, as Text writes them
 	Order bool     // they come in this order
@@ -171,6 +173,13 @@ func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 	t.Helper()
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	env.Mem, env.Memory, env.Catalog, env.Functions, env.Params = mem, exec.NewMemory(c.Memory), c.Catalog, udf.Builtin(), c.Params
+	folder, err := spill.Open(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Spills {
+		env.Spill = folder
+	}
 	env.Log = slog.New(slog.DiscardHandler)
 	goroutines := runtime.NumGoroutine()
 	return func() {
@@ -178,6 +187,9 @@ func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 		mem.AssertSize(t, 0)
 		if used := env.Memory.Used(); used != 0 {
 			t.Errorf("%d bytes are still reserved", used)
+		}
+		if used := folder.Used(); used != 0 {
+			t.Errorf("%d bytes are left in files", used)
 		}
 		// Goroutines that have been waited for may take a moment to be gone.
 		for deadline := time.Now().Add(time.Second); runtime.NumGoroutine() > goroutines; {

@@ -28,22 +28,17 @@ const (
 
 func (f *indexFill) fill(ctx context.Context) error {
 	rows := uint64(f.total)
-	if f.domain <= max(sparseBits*rows, smallBits) {
-		if err := f.fillBitmap(ctx); err != nil {
-			return err
-		}
-		if f.Existence {
-			return f.noteNulls()
-		}
-	}
 	if err := f.noteNulls(); err != nil {
 		return err
 	}
-	if f.domain > max(sparseRows*rows, smallArray) {
-		return f.fillHash(ctx)
+	// What is refused the memory for one way may have enough for another.
+	if f.domain <= max(sparseBits*rows, smallBits) && f.Reserve(int64(f.domain/8)) == nil {
+		if err := f.fillBitmap(ctx); err != nil || f.Existence {
+			return err
+		}
 	}
-	if err := f.Reserve(4 * int64(f.domain)); err != nil {
-		return err
+	if f.domain > max(sparseRows*rows, smallArray) || f.Reserve(4*int64(f.domain)) != nil {
+		return f.fillHash(ctx)
 	}
 	unique, err := f.fillFirst(ctx)
 	if unique || err != nil {
@@ -99,9 +94,6 @@ func (f *indexFill) owned(worker int, visit func(w uint64, row uint32)) {
 }
 
 func (f *indexFill) fillBitmap(ctx context.Context) error {
-	if err := f.Reserve(int64(f.domain / 8)); err != nil {
-		return err
-	}
 	f.bitmap = make([]uint64, (f.domain+63)/64)
 	return f.parallel(ctx, func(worker int) {
 		f.owned(worker, func(w uint64, _ uint32) { f.bitmap[w>>6] |= 1 << (w & 63) })
