@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // PostgreSQL's functions about the dimensions of arrays. Arrays of arrays count as several dimensions, and have the lengths of
@@ -55,6 +56,22 @@ var arrayShapeFuncs = []Scalar{
 		Doc:     "The last index of a dimension; NULL if there is no such dimension or the array is empty. NULL if an argument is NULL.",
 		Example: "array_upper(ARRAY[7, 8, 9], 1) = 3",
 		Impls:   []Impl{{In: []Type{anyarray, int4}, Out: returns(int4Type), Eval: arrayBound(func(n int) int32 { return int32(n) })}},
+	},
+	{
+		Name: "array_subscripts", Kind: "array", Internal: true, Args: []string{"array", "dimension"},
+		Doc:     "The indexes of a dimension: the rows of generate_subscripts. Empty if there is no such dimension. NULL if an argument is NULL.",
+		Example: "array_subscripts(ARRAY['a', 'b'], 1) = ARRAY[1, 2]",
+		Impls: []Impl{{In: []Type{anyarray, int4}, Out: returns(listOf(int4Type)), Eval: func(call *Call, args []Arg) (arrow.Array, error) {
+			lengths, dimensions := dimensionsOf(args[0]), columnOf[int32](args[1])
+			return mapBuilt(call, args, func(elements array.Builder, i int) error {
+				if all, d := lengths(i), int(dimensions.at(i)); d >= 1 && d <= len(all) {
+					for at := range all[d-1] {
+						elements.(*array.Int32Builder).Append(int32(at + 1))
+					}
+				}
+				return nil
+			})
+		}}},
 	},
 	{
 		Name: "array_positions", Kind: "array", Args: []string{"array", "element"},

@@ -38,6 +38,7 @@ func Builtin() *Set {
 			listSearchFuncs,
 			quantifiedFuncs,
 			listMathFuncs,
+			seriesFuncs,
 			nestedFuncs,
 			vectorFuncs,
 			jsonFuncs,

@@ -140,9 +140,22 @@ func (c jsonColumn) array(i int, what string) ([]any, error) {
 		if kind != "object" {
 			kind = "scalar"
 		}
-		return nil, faultf(stateInvalidParameter, "cannot %s an %s", what, kind)
+		return nil, faultf(stateInvalidParameter, "cannot %s %s", what, article(kind))
 	}
 	return items, nil
+}
+
+// object is a value that must be an object, for a function.
+func (c jsonColumn) object(i int, function string) (map[string]any, error) {
+	v, err := c.value(i)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, faultf(stateInvalidParameter, "cannot call %s on %s", function, article(jsonb.Kind(v)))
+	}
+	return object, nil
 }
 
 // parseJSON reads JSON; what is wrong with it is in the hint.
@@ -262,13 +275,9 @@ func jsonElements(write func(dst []byte, v any) ([]byte, error)) Eval {
 func jsonKeys(call *Call, args []Arg) (arrow.Array, error) {
 	values := jsonColumn{textOf(args[0])}
 	return mapLists(call, args, func(i int, item func(func(dst []byte) ([]byte, error)) error) error {
-		v, err := values.value(i)
+		object, err := values.object(i, "json_keys")
 		if err != nil {
 			return err
-		}
-		object, ok := v.(map[string]any)
-		if !ok {
-			return faultf(stateInvalidParameter, "cannot call json_keys on %s", article(jsonb.Kind(v)))
 		}
 		for _, key := range jsonb.Keys(object) {
 			if err := item(func(dst []byte) ([]byte, error) { return append(dst, key...), nil }); err != nil {

@@ -44,10 +44,8 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 		if s.Functions.IsScalar(name) {
 			return nil, fault(pos, "42809", "%s is not an aggregate function", name)
 		}
-	case name == "unnest":
-		return s.unnestCall(x, n)
-	case name == "generate_series":
-		return nil, missing(pos, "generate_series outside of FROM", "write SELECT ... FROM generate_series(...)")
+	case name == "unnest" || setFunctions[name].lists != nil:
+		return s.setCall(x, n, name)
 	case searchFunctions[name] || fileFunctions[name] != "":
 		return nil, missing(pos, name+" outside of FROM", "write SELECT ... FROM "+name+"(...)")
 	}

@@ -22,6 +22,8 @@ type entry struct {
 	expr   plan.Expr // a *plan.Ref, or what USING merged
 	// joined: USING or NATURAL merged it with a column of the other side; only its table's name reaches it.
 	joined bool
+	// alone: the column of a function with one column that has a name of its own. The function's name, or its alias, means it too.
+	alone bool
 }
 
 // newScope has all columns of one relation.
@@ -51,7 +53,11 @@ func (sc *scope) matches(found func(e entry, fold bool) bool) []entry {
 
 // column finds an unqualified name.
 func (sc *scope) column(name ident) []entry {
-	return sc.matches(func(e entry, fold bool) bool { return !e.joined && name.is(e.name, fold) })
+	found := sc.matches(func(e entry, fold bool) bool { return !e.joined && name.is(e.name, fold) })
+	if found == nil {
+		found = sc.matches(func(e entry, fold bool) bool { return e.alone && name.is(e.table, fold) })
+	}
+	return found
 }
 
 // qualified finds a table's column. The schema may be empty.

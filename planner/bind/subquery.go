@@ -25,7 +25,7 @@ func (s *binding) subLink(x *exprs, n *pg.SubLink) (plan.Expr, error) {
 	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK:
 		return s.quantifiedSubquery(x, n, node)
 	case pg.SubLinkType_ARRAY_SUBLINK:
-		return nil, missing(pos, "ARRAY(subquery)", "use (SELECT array_agg(...) FROM ...)")
+		return s.arrayOf(node, pos)
 	}
 	return nil, missing(pos, "this kind of subquery", "")
 }

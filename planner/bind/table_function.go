@@ -4,14 +4,15 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/mediaflight/mediaflight/planner/ast"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
 // fromFunction binds a function in FROM: unnest, which may refer to the items before it, or generate_series.
 func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftScope *scope) (plan.Node, *scope, error) {
-	if len(n.Functions) != 1 || n.IsRowsfrom {
-		return nil, nil, missing(s.where(n.Functions[0]), "ROWS FROM", "put the functions into FROM one by one")
+	if len(n.Functions) != 1 {
+		return s.rowsFrom(n, e, left, leftScope)
 	}
 	call := n.Functions[0].GetList().GetItems()[0].GetFuncCall()
 	if call == nil {
@@ -35,44 +36,68 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 		}
 		return s.named(bound, n.Alias, name, pos)
 	}
-	var node plan.Node
-	var cols []plan.Column
-	switch name {
-	case "unnest":
-		if left == nil {
-			left = oneRow()
-		}
-		lists, err := s.lists(x, call)
-		if err != nil {
-			return nil, nil, err
-		}
-		u := &plan.Unnest{Input: left, Lists: lists}
-		for _, l := range lists {
-			u.Cols = append(u.Cols, s.newColumn("unnest", elementOf(l.Type()), true))
-		}
-		cols = u.Cols
-		if n.Ordinality {
-			ordinal := s.newColumn("ordinality", arrow.PrimitiveTypes.Int64, false)
-			u.Ordinal = &ordinal
-			cols = append(cols[:len(cols):len(cols)], ordinal)
-		}
-		node = u
-	case "generate_series":
-		if n.Ordinality {
-			return nil, nil, missing(pos, "generate_series WITH ORDINALITY", "")
-		}
+	if name == "generate_series" && !n.Ordinality {
 		series, err := s.series(x, call)
 		if err != nil {
 			return nil, nil, err
 		}
-		node, cols = series, series.Columns()
-	default:
-		if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
-			return nil, nil, missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
+		if series != nil {
+			return series, s.functionScope(n.Alias, name, series.Columns()), nil
 		}
-		return nil, nil, hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
 	}
+	source, err := s.rowSource(x, call, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if source == nil {
+		return nil, nil, s.noTableFunction(name, pos)
+	}
+	node, cols := s.unnested(source, n.Ordinality, left)
 	return node, s.functionScope(n.Alias, name, cols), nil
+}
+
+// unnested makes rows of lists, for each row of what stands left of them.
+func (s *binding) unnested(source *rowSource, ordinality bool, left plan.Node) (plan.Node, []plan.Column) {
+	if left == nil {
+		left = oneRow()
+	}
+	u := &plan.Unnest{Input: left, Lists: source.lists, Cols: source.columns}
+	cols := source.columns
+	if ordinality {
+		ordinal := s.newColumn("ordinality", arrow.PrimitiveTypes.Int64, false)
+		u.Ordinal = &ordinal
+		cols = append(cols[:len(cols):len(cols)], ordinal)
+	}
+	return u, cols
+}
+
+// rowsFrom binds ROWS FROM (f(...), g(...)): the functions' rows side by side, the shorter ones filled up with NULL.
+func (s *binding) rowsFrom(n *pg.RangeFunction, e env, left plan.Node, leftScope *scope) (plan.Node, *scope, error) {
+	all := &rowSource{}
+	for _, f := range n.Functions {
+		call := f.GetList().GetItems()[0].GetFuncCall()
+		if call == nil {
+			return nil, nil, missing(s.where(f), "this expression in FROM", "")
+		}
+		name := call.Funcname[len(call.Funcname)-1].GetString_().GetSval()
+		source, err := s.rowSource(&exprs{clause: "FROM functions", scope: leftScope, env: e}, call, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if source == nil {
+			return nil, nil, s.noTableFunction(name, s.pos(call.Location))
+		}
+		all.lists, all.columns = append(all.lists, source.lists...), append(all.columns, source.columns...)
+	}
+	node, cols := s.unnested(all, n.Ordinality, left)
+	return node, s.functionScope(n.Alias, "", cols), nil
+}
+
+func (s *binding) noTableFunction(name string, pos ast.Pos) error {
+	if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
+		return missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
+	}
+	return hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
 }
 
 // searchFunctions are those in FROM that search vectors.
@@ -97,47 +122,33 @@ func (s *binding) searchFunction(x *exprs, call *pg.FuncCall, name string) (plan
 func (x *exprs) alone() *exprs { return &exprs{clause: x.clause, scope: &scope{}, env: x.env} }
 
 // functionScope names a function's columns: an alias names the relation and, where there is just one, the column.
-func (s *binding) functionScope(alias *pg.Alias, name string, cols []plan.Column) *scope {
+func (s *binding) functionScope(alias *pg.Alias, function string, cols []plan.Column) *scope {
+	name := function
 	if alias.GetAliasname() != "" {
 		name = alias.Aliasname
 	}
 	named := append([]plan.Column(nil), cols...)
+	unnamed := len(cols) > 0 && (setFunctions[function].columns == nil || setFunctions[function].columns[0] == function)
 	for i := range named {
 		named[i].Table = name
 		switch {
 		case i < len(alias.GetColnames()):
 			named[i].Name = alias.Colnames[i].GetString_().GetSval()
-		case i == 0 && alias.GetAliasname() != "":
+		case i == 0 && unnamed && alias.GetAliasname() != "":
 			named[i].Name = name
 		}
 	}
-	return newScope("", name, named)
+	sc := newScope("", name, named)
+	if len(cols) == 1 && !unnamed {
+		sc.entries[0].alone = true
+	}
+	return sc
 }
 
 // An unnested is an unnest in a select list: its column stands where the call stood.
 type unnested struct {
 	list   plan.Expr
 	column plan.Column
-}
-
-// unnestCall binds unnest in an expression. Several in one select list run in parallel.
-func (s *binding) unnestCall(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
-	pos := s.pos(n.Location)
-	if x.unnest == nil {
-		return nil, missing(pos, "unnest in "+x.clause, "put it into FROM or the select list")
-	}
-	if len(n.Args) != 1 {
-		return nil, missing(pos, "unnest of several lists in a select list", "put it into FROM")
-	}
-	inner := *x
-	inner.unnest = nil
-	lists, err := s.lists(&inner, n)
-	if err != nil {
-		return nil, err
-	}
-	u := unnested{lists[0], s.newColumn("unnest", elementOf(lists[0].Type()), true)}
-	*x.unnest = append(*x.unnest, u)
-	return &plan.Ref{Column: u.column, At: pos}, nil
 }
 
 // lists binds the arguments of unnest.
@@ -182,45 +193,63 @@ func elementOf(t arrow.DataType) arrow.DataType {
 	return nil
 }
 
-// series binds generate_series of integers, dates or timestamps.
+// series binds generate_series of constants, whose rows come one by one; nil if it depends on columns.
 func (s *binding) series(x *exprs, n *pg.FuncCall) (plan.Node, error) {
-	pos := s.pos(n.Location)
 	args, err := s.list(x, n.Args)
 	if err != nil {
 		return nil, err
 	}
-	if len(args) < 2 || len(args) > 3 {
-		return nil, hint(fault(pos, "42883", "function generate_series with %d arguments does not exist", len(args)), "generate_series(start, stop [, step])")
-	}
-	t, err := udf.CommonType(typesOf(args[:2]))
+	args, t, step, err := s.seriesTypes(args, n)
 	if err != nil {
-		return nil, at(pos, err)
+		return nil, err
 	}
-	step := t
+	for i, to := range []arrow.DataType{t, t, step}[:len(args)] {
+		if args[i], err = s.coerce(args[i], to, udf.Explicit); err != nil {
+			return nil, err
+		}
+		if len(plan.FreeOf(args[i])) > 0 {
+			return nil, nil
+		}
+	}
+	return &plan.TableFunction{Name: "generate_series", Args: args, Cols: []plan.Column{s.newColumn("generate_series", t, false)}}, nil
+}
+
+// seriesTypes are the types that a series and its step have.
+func (s *binding) seriesTypes(args []plan.Expr, n *pg.FuncCall) (_ []plan.Expr, t, step arrow.DataType, err error) {
+	pos := s.pos(n.Location)
+	if len(args) < 2 || len(args) > 3 {
+		return nil, nil, nil, hint(fault(pos, "42883", "function generate_series with %d arguments does not exist", len(args)), "generate_series(start, stop [, step])")
+	}
+	if t, err = udf.CommonType(typesOf(args[:2])); err != nil {
+		return nil, nil, nil, at(pos, err)
+	}
 	switch t.ID() {
 	case arrow.DATE32, arrow.TIMESTAMP:
 		if t.ID() == arrow.DATE32 {
 			t = arrow.FixedWidthTypes.Timestamp_us
 		}
-		step = arrow.FixedWidthTypes.MonthDayNanoInterval
 		if len(args) == 2 {
-			return nil, hint(fault(pos, "42883", "generate_series of %s needs a step", udf.TypeName(t)), "generate_series(start, stop, INTERVAL '1 day')")
+			return nil, nil, nil, hint(fault(pos, "42883", "generate_series of %s needs a step", udf.TypeName(t)), "generate_series(start, stop, INTERVAL '1 day')")
 		}
+		return args, t, arrow.FixedWidthTypes.MonthDayNanoInterval, nil
 	case arrow.INT16, arrow.INT32, arrow.INT64:
 		if t, err = udf.CommonType(append(typesOf(args), arrow.PrimitiveTypes.Int32)); err != nil {
-			return nil, at(pos, err)
+			return nil, nil, nil, at(pos, err)
 		}
-		step = t
+		if t.ID() != arrow.DECIMAL128 {
+			return args, t, t, nil
+		}
+	case arrow.DECIMAL128:
+		if t, err = udf.CommonType(append(typesOf(args), t)); err != nil {
+			return nil, nil, nil, at(pos, err)
+		}
 	default:
-		return nil, missing(pos, "generate_series of "+udf.TypeName(t), "use integers, dates or timestamps")
+		return nil, nil, nil, missing(pos, "generate_series of "+udf.TypeName(t), "use integers, numerics, dates or timestamps")
 	}
-	for i, to := range []arrow.DataType{t, t, step}[:len(args)] {
-		if args[i], err = s.coerce(args[i], to, udf.Implicit); err != nil {
-			return nil, err
-		}
-		if plan.Any(args[i], func(e plan.Expr) bool { _, ref := e.(*plan.Ref); return ref }) {
-			return nil, missing(args[i].Pos(), "generate_series of a table's columns", "")
-		}
+	if t.ID() != arrow.DECIMAL128 {
+		return nil, nil, nil, missing(pos, "generate_series of "+udf.TypeName(t), "cast its arguments to numeric")
 	}
-	return &plan.TableFunction{Name: "generate_series", Args: args, Cols: []plan.Column{s.newColumn("generate_series", t, false)}}, nil
+	d := t.(*arrow.Decimal128Type) // with room for the sums
+	t = &arrow.Decimal128Type{Precision: 38, Scale: d.Scale}
+	return args, t, t, nil
 }
