@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,15 +132,38 @@ func closeOnce(file *os.File) error {
 // tag is what a statement without rows is answered with: INSERT 3, CREATE TABLE.
 func tag(sql string, count int64) string {
 	words := strings.Fields(strings.ToUpper(sql))
+	if len(words) > 0 && words[0] == "WITH" {
+		words = changeBehind(words)
+	}
 	switch {
 	case len(words) == 0:
 		return ""
 	case words[0] == "INSERT" || words[0] == "DELETE" || words[0] == "UPDATE":
 		return fmt.Sprintf("%s %d", words[0], count)
-	case len(words) > 1 && (words[0] == "CREATE" || words[0] == "DROP" || words[0] == "ALTER" || words[0] == "COMMENT"):
-		return words[0] + " " + strings.TrimRight(words[1], "(")
+	case words[0] == "TRUNCATE":
+		return "TRUNCATE TABLE"
+	case words[0] == "CREATE" || words[0] == "DROP" || words[0] == "ALTER":
+		kind := slices.IndexFunc(words[1:], func(w string) bool { return !slices.Contains(modifiers, w) })
+		if kind >= 0 {
+			return words[0] + " " + strings.TrimRight(words[1+kind], "(")
+		}
 	}
 	return words[0]
+}
+
+// modifiers are words between CREATE and what is created.
+var modifiers = []string{"OR", "REPLACE", "TEMP", "TEMPORARY", "UNIQUE", "UNLOGGED", "LOCAL", "GLOBAL"}
+
+// changeBehind are the words from the change of rows on that follows the queries of WITH, which stand in brackets.
+func changeBehind(words []string) []string {
+	depth := 0
+	for i, w := range words {
+		if depth == 0 && (w == "INSERT" || w == "DELETE" || w == "UPDATE") {
+			return words[i:]
+		}
+		depth += strings.Count(w, "(") - strings.Count(w, ")")
+	}
+	return words
 }
 
 // width is how wide a table may be; 0 for no limit.
