@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -81,6 +82,7 @@ type joinTable struct {
 	ranges     *rangeIndex // in each key's rows; nil if these are few
 	ends       []uint32    // by position where a key's rows start: where those end that ranges may find
 	residual   *check
+	idle       sync.Pool // of lookups, whose memory the next part uses
 }
 
 func (t *joinTable) matchesNothing() bool { return t.rows == 0 && t.op.Kind.needsRight() }
@@ -258,6 +260,18 @@ func (t *joinTable) sortKeys(ctx context.Context) error {
 
 // join joins a stream of left rows. It is called for each part.
 func (t *joinTable) join(ctx context.Context, left Batches) Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		l, _ := t.idle.Get().(*lookup)
+		if l == nil {
+			l = t.lookup()
+		}
+		defer t.idle.Put(l)
+		l.drop() // what a stream left that was not read to its end
+		l.joinAll(ctx, t.op.Left.Schema(), left, l.batch)(yield)
+	}
+}
+
+func (t *joinTable) lookup() *lookup {
 	j := t.op
 	l := &lookup{join: j, table: t}
 	l.prober = prober{kind: j.Kind, schema: j.schema, left: j.Left.Schema().NumFields(), build: &t.build, check: t.residual, rows: j.Rows, mem: j.Mem}
@@ -265,7 +279,7 @@ func (t *joinTable) join(ctx context.Context, left Batches) Batches {
 		l.ranges = &rangeLookup{index: t.ranges, mem: j.Mem}
 		l.next = l.ranges.next
 	}
-	return l.joinAll(ctx, j.Left.Schema(), left, l.batch)
+	return l
 }
 
 // anyNull calls f for rows whose key has a NULL that matches nothing, and says whether there was one.

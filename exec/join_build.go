@@ -14,7 +14,7 @@ import (
 type build struct {
 	held
 	refs    []gather.Ref    // the rows, those with equal keys together; positions count these
-	columns [][]arrow.Array // of each right column: the batches', and one of a NULL
+	columns [][]arrow.Array // of each right column: the batches', and one of a NULL where left rows are kept
 	none    gather.Ref      // the row of NULLs
 	matched []bool          // by position, if the join keeps right rows
 	encoded []*entries      // of each right column; nil for those not given encoded
@@ -50,7 +50,10 @@ func (b *build) finish(kind JoinKind, mem memory.Allocator) {
 			batch.Column(i).Retain()
 			chunks = append(chunks, batch.Column(i))
 		}
-		b.columns = append(b.columns, append(chunks, array.MakeArrayOfNull(mem, f.Type, 1)))
+		if kind.keepsLeft() { // else none of the chunks may have a NULL, which makes taking rows cheaper
+			chunks = append(chunks, array.MakeArrayOfNull(mem, f.Type, 1))
+		}
+		b.columns = append(b.columns, chunks)
 	}
 	if kind.marksRight() {
 		b.matched = make([]bool, len(b.refs))

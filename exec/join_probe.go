@@ -81,7 +81,8 @@ func (p *prober) join(ctx context.Context, batch arrow.RecordBatch, from, to []u
 // position from[i] on and before to[i]. There is none if these are equal; else the one at from[i] is the first.
 func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []uint32, yield func(arrow.RecordBatch) bool) (more bool, err error) {
 	n := int(batch.NumRows())
-	p.answers = append(p.answers[:0], make([]answer, n)...)
+	p.answers = sized(p.answers, n)
+	clear(p.answers)
 	if p.check != nil {
 		if p.hoisted, err = p.check.lefts(ctx, batch, p.mem); err != nil {
 			return false, err
@@ -89,6 +90,9 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 		defer releaseSome(p.hoisted)
 	}
 	step := p.step(batch)
+	if !p.kind.onlyLeft() && cap(p.lefts) < n {
+		p.lefts, p.rights = slices.Grow(p.lefts, n), slices.Grow(p.rights, n)
+	}
 	lefts, rights := p.lefts, p.rights // kept at hand: stores through p cost a barrier each while the collector marks
 	for i := range n {
 		switch {
@@ -233,12 +237,17 @@ func (p *prober) verify(ctx context.Context, batch arrow.RecordBatch) error {
 
 // rightRefs names the rows at positions.
 func (p *prober) rightRefs(positions []uint32) []gather.Ref {
-	p.refs = p.refs[:0]
-	for _, at := range positions {
-		if at == noRow {
-			p.refs = append(p.refs, p.build.none)
-		} else {
-			p.refs = append(p.refs, p.build.refs[at])
+	p.refs = sized(p.refs, len(positions))
+	if !p.kind.keepsLeft() {
+		for i, at := range positions {
+			p.refs[i] = p.build.refs[at]
+		}
+		return p.refs
+	}
+	for i, at := range positions {
+		p.refs[i] = p.build.none
+		if at != noRow {
+			p.refs[i] = p.build.refs[at]
 		}
 	}
 	return p.refs
