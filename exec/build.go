@@ -81,6 +81,7 @@ type builder struct {
 	compiler   *eval.Compiler
 	subqueries []*subquery
 	below      bool              // the root is being built or has been
+	working    map[string]*held  // the rows that came last of the recursions around what is built
 	rows       arrow.RecordBatch // of parameters, for the fetch of the plan that is to search for all of them; else nil
 }
 
@@ -153,6 +154,9 @@ func (b *builder) operator(ctx context.Context, rel *pb.Rel) (Operator, *pb.RelC
 	case *pb.Rel_ExtensionSingle:
 		op, err := b.extensionSingle(ctx, r.ExtensionSingle)
 		return op, r.ExtensionSingle.Common, err
+	case *pb.Rel_ExtensionMulti:
+		op, err := b.recursion(ctx, r.ExtensionMulti)
+		return op, r.ExtensionMulti.Common, err
 	case *pb.Rel_ExtensionLeaf:
 		op, err := b.extensionLeaf(r.ExtensionLeaf)
 		return op, r.ExtensionLeaf.Common, err

@@ -108,6 +108,9 @@ func (b *builder) extensionLeaf(r *pb.ExtensionLeafRel) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name == "working_table" {
+		return b.workingTable(call)
+	}
 	schema := seriesSchema(args)
 	if name != "generate_series" || schema == nil {
 		return nil, unsupported("table function %s", name)

@@ -70,13 +70,14 @@ func (b *Binder) Bind(ctx context.Context, stmt *parse.Statement) (*Statement, e
 // A binding is the state of binding one statement.
 type binding struct {
 	*Binder
-	ctx    context.Context
-	stmt   *parse.Statement
-	params []arrow.DataType
-	tables []*table // pinned so far
-	lastID int
-	scans  int
-	views  []catalog.Name // whose queries are being bound, one inside the other
+	ctx       context.Context
+	stmt      *parse.Statement
+	params    []arrow.DataType
+	tables    []*table // pinned so far
+	lastID    int
+	lastTable int // of recursions
+	scans     int
+	views     []catalog.Name // whose queries are being bound, one inside the other
 	// written takes down what the query of a CREATE VIEW means; nil in other statements.
 	written *writtenQuery
 	// transient says that the statement reads what the catalog knows nothing of.

@@ -22,6 +22,9 @@ type cte struct {
 	next *cte
 	busy bool // its query is being bound: a reference to it is recursive
 	uses int
+	// working is what references within its own query read, if it is recursive, and references counts them.
+	working    *plan.WorkingTable
+	references int
 }
 
 // with adds the entries of a WITH clause.
@@ -68,18 +71,17 @@ func (e env) find(name ident) *cte {
 func (s *binding) fromCTE(c *cte, n *pg.RangeVar) (plan.Node, *scope, error) {
 	pos := s.pos(n.Location)
 	if c.busy {
-		return nil, nil, missing(pos, "WITH RECURSIVE", "")
+		return s.ownReference(c, n)
 	}
 	c.busy = true
 	defer func() { c.busy = false }()
 	if s.scans++; s.scans > maxScans {
 		return nil, nil, fault(pos, "54001", "statement too complex: it reads more than %d tables", maxScans)
 	}
-	q, err := s.subquery(c.node.Ctequery, c.env, c.env.outer)
+	node, err := s.cteQuery(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	node := s.settle(q.node)
 	if c.uses++; c.uses > 1 && isVolatile(node) {
 		return nil, nil, missing(pos, "using a WITH query twice that calls a function such as random()", "store its rows with CREATE TABLE ... AS")
 	}
@@ -94,6 +96,20 @@ func (s *binding) fromCTE(c *cte, n *pg.RangeVar) (plan.Node, *scope, error) {
 	}
 	cols := mapped(sc.entries, func(e entry) plan.Column { return e.expr.(*plan.Ref).Column })
 	return node, aliased(cols, n.Alias), nil
+}
+
+// cteQuery binds an entry's query.
+func (s *binding) cteQuery(c *cte) (plan.Node, error) {
+	if c.env.ctes == c && c.env.depth < maxQueryDepth {
+		if node, err := s.recursive(c); node != nil || err != nil {
+			return node, err
+		}
+	}
+	q, err := s.subquery(c.node.Ctequery, c.env, c.env.outer)
+	if err != nil {
+		return nil, err
+	}
+	return s.settle(q.node), nil
 }
 
 // aliased is the scope of a relation's columns under an alias.

@@ -48,7 +48,7 @@ func distinctColumn(n plan.Node, id int) float64 {
 			}
 		}
 		return estimate(n)
-	case *plan.Union, *plan.Values, *plan.TableFunction:
+	case *plan.Union, *plan.Values, *plan.TableFunction, *plan.Recursion, *plan.WorkingTable:
 		return estimate(n)
 	}
 	for _, in := range n.Inputs() {

@@ -19,8 +19,10 @@ func estimate(n plan.Node) float64 {
 		return scanned(n) * selectivity(n.Filter, n)
 	case *plan.Values:
 		return float64(len(n.Rows))
-	case *plan.TableFunction:
+	case *plan.TableFunction, *plan.WorkingTable:
 		return 1000
+	case *plan.Recursion:
+		return 10 * (estimate(n.Base) + 1000)
 	case *plan.Filter:
 		return estimate(n.Input) * selectivity(n.Cond, n.Input)
 	case *plan.Limit:

@@ -33,8 +33,10 @@ func prune(n plan.Node, want plan.IDSet) plan.Node {
 		return &out
 	case *plan.Values:
 		return pruneValues(n, want)
-	case *plan.TableFunction:
+	case *plan.TableFunction, *plan.WorkingTable:
 		return n
+	case *plan.Recursion:
+		return n.WithInputs([]plan.Node{exactly(n.Base), exactly(n.Step)})
 	case *plan.Project:
 		items := slices.DeleteFunc(slices.Clone(n.Items), func(i plan.Item) bool { return !want[i.ID] })
 		return pruneInput(&plan.Project{Input: n.Input, Items: items}, plan.IDSet{})

@@ -63,6 +63,10 @@ func (p printer) line(n Node) string {
 		return line
 	case *Aggregate:
 		return p.aggregate(n)
+	case *Recursion:
+		return p.recursion(n)
+	case *WorkingTable:
+		return fmt.Sprintf("working table %d: %s", n.Table, p.columns(n.Cols))
 	case *Window:
 		return p.window(n)
 	case *Sort:

@@ -25,6 +25,10 @@ func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
 		return w.tableFunction(n)
 	case *plan.Union:
 		return w.union(n)
+	case *plan.Recursion:
+		return w.recursion(n)
+	case *plan.WorkingTable:
+		return w.workingTable(n)
 	case *plan.Join:
 		return w.join(n)
 	}
