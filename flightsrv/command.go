@@ -37,6 +37,10 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		err = s.truncate(ctx, c)
 	case plan.CreateView:
 		err = s.createView(ctx, c)
+	case plan.CreateFunction:
+		err = s.createFunction(ctx, c)
+	case plan.DropFunction:
+		err = s.dropFunction(ctx, r, c)
 	case plan.DropView:
 		err = s.dropView(ctx, r, c)
 	case plan.Comment:

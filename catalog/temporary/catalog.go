@@ -12,6 +12,7 @@ type lake interface {
 	catalog.Indexer
 	catalog.IndexCoverage
 	catalog.Viewer
+	catalog.FunctionKeeper
 	catalog.Renamer
 }
 

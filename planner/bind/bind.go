@@ -78,6 +78,10 @@ type binding struct {
 	lastTable int // of recursions
 	scans     int
 	views     []catalog.Name // whose queries are being bound, one inside the other
+	calls     []string       // of functions that users have created, one inside the other
+	// arguments are what $1, $2 ... mean in the function that is being bound; nil outside of functions.
+	arguments     *[]plan.Expr
+	argumentScope *scope // the same by their names
 	// written takes down what the query of a CREATE VIEW means; nil in other statements.
 	written *writtenQuery
 	// transient says that the statement reads what the catalog knows nothing of.
@@ -105,6 +109,8 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.explain(n.ExplainStmt)
 	case *pg.Node_CreateSchemaStmt:
 		return s.createSchema(n.CreateSchemaStmt)
+	case *pg.Node_CreateFunctionStmt:
+		return s.createFunction(n.CreateFunctionStmt)
 	case *pg.Node_ViewStmt:
 		return s.createView(n.ViewStmt)
 	case *pg.Node_CreateStmt:

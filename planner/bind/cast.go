@@ -81,6 +81,12 @@ const maxParams = 65535
 func (s *binding) paramRef(n *pg.ParamRef) (plan.Expr, error) {
 	pos := s.pos(n.Location)
 	number := int(n.Number)
+	if s.arguments != nil {
+		if number < 1 || number > len(*s.arguments) {
+			return nil, fault(pos, "42P02", "there is no parameter $%d", number)
+		}
+		return (*s.arguments)[number-1], nil
+	}
 	if number < 1 || number > maxParams {
 		return nil, fault(pos, "42P02", "there is no parameter $%d", number)
 	}

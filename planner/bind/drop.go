@@ -16,12 +16,14 @@ func (s *binding) drop(n *pg.DropStmt) (*Statement, error) {
 		return s.dropSchema(n)
 	case pg.ObjectType_OBJECT_TABLE:
 		return s.dropTable(n)
+	case pg.ObjectType_OBJECT_FUNCTION:
+		return s.dropFunction(n)
 	case pg.ObjectType_OBJECT_VIEW:
 		return s.dropView(n)
 	case pg.ObjectType_OBJECT_INDEX:
 		return s.dropIndex(n)
 	}
-	return nil, missing(s.pos(0), "DROP "+objectWords(n.RemoveType), "there are DROP TABLE, DROP VIEW, DROP INDEX and DROP SCHEMA")
+	return nil, missing(s.pos(0), "DROP "+objectWords(n.RemoveType), "there are DROP TABLE, DROP VIEW, DROP FUNCTION, DROP INDEX and DROP SCHEMA")
 }
 
 func (s *binding) dropSchema(n *pg.DropStmt) (*Statement, error) {

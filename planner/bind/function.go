@@ -22,8 +22,13 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	if n.Funcformat == pg.CoercionForm_COERCE_SQL_SYNTAX && grammarFunctions[name] != "" {
 		name = grammarFunctions[name]
 	}
+	if call, err := s.userCall(x, n); err != nil {
+		return nil, err
+	} else if call != nil {
+		return s.userScalar(call)
+	}
 	if len(n.Funcname) > 1 && n.Funcname[0].GetString_().GetSval() != "pg_catalog" {
-		return nil, hint(fault(pos, "3F000", "schema %q has no functions", n.Funcname[0].GetString_().GetSval()), "leave the schema out")
+		return nil, hint(fault(pos, "3F000", "schema %q has no function %s", n.Funcname[0].GetString_().GetSval(), name), "leave the schema out")
 	}
 	switch {
 	case n.Over != nil:

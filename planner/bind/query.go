@@ -186,7 +186,7 @@ func (s *binding) limitValue(n *pg.Node, clause, negative string, e env) (plan.E
 	if n == nil || n.GetAConst().GetIsnull() {
 		return nil, nil
 	}
-	value, err := s.expr(&exprs{clause: clause, env: e}, n)
+	value, err := s.expr(&exprs{clause: clause, scope: s.argumentScope, env: e}, n)
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +205,9 @@ func (s *binding) limitValue(n *pg.Node, clause, negative string, e env) (plan.E
 			return nil, fault(v.At, negative, "%s must not be negative", clause)
 		}
 		return v, nil
+	}
+	if s.arguments != nil && s.written != nil { // an argument of a function that is being created
+		return value, nil
 	}
 	return nil, missing(value.Pos(), "an expression as "+clause, "give a number or a parameter")
 }

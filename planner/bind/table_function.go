@@ -27,6 +27,11 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 		return nil, nil, missing(pos, "a list of columns behind function "+name, "its columns are known")
 	}
 	x := &exprs{clause: "FROM functions", scope: leftScope, env: e}
+	if user, err := s.userCall(x, call); err != nil {
+		return nil, nil, err
+	} else if user != nil {
+		return s.userTable(user, n)
+	}
 	if bound, err := s.searchFunction(x, call, name); bound != nil || err != nil {
 		if err == nil && n.Ordinality {
 			err = missing(pos, name+" WITH ORDINALITY", "number the rows with row_number() OVER ()")

@@ -31,8 +31,6 @@ func (s *binding) unsupported(n any) error {
 		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_INDEX {
 			what, instead = "ALTER INDEX", otherIndex
 		}
-	case *pg.Node_CreateFunctionStmt:
-		what = "CREATE FUNCTION"
 	case *pg.Node_PrepareStmt, *pg.Node_ExecuteStmt, *pg.Node_DeallocateStmt:
 		what, instead = "PREPARE", "prepare statements through the client's driver"
 	case *pg.Node_DeclareCursorStmt, *pg.Node_FetchStmt, *pg.Node_ClosePortalStmt:

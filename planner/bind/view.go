@@ -67,11 +67,11 @@ func (s *binding) viewQuery(def catalog.ViewDefinition) (plan.Node, error) {
 	if sel == nil {
 		return nil, errors.New("it is no query: " + def.SQL)
 	}
-	outer, written := s.Binder, s.written
+	outer, written, arguments, names := s.Binder, s.written, s.arguments, s.argumentScope
 	there := *outer
 	there.Schema = def.Default
-	s.Binder, s.written = &there, nil
-	defer func() { s.Binder, s.written = outer, written }()
+	s.Binder, s.written, s.arguments, s.argumentScope = &there, nil, nil, nil
+	defer func() { s.Binder, s.written, s.arguments, s.argumentScope = outer, written, arguments, names }()
 	var node plan.Node
 	err = s.within(stmt, func() error {
 		q, err := s.query(sel, env{})

@@ -50,6 +50,15 @@ type (
 		Definition catalog.ViewDefinition
 		Replace    bool
 	}
+	// CreateFunction keeps a function, in the place of one with the same types of arguments if Replace says so.
+	CreateFunction struct {
+		Function catalog.Function
+		Replace  bool
+	}
+	DropFunction struct {
+		Functions []catalog.Function
+		Notices   []string
+	}
 	DropView struct {
 		Names    []catalog.Name
 		IfExists bool
@@ -103,22 +112,24 @@ type (
 	Nothing struct{ Notice string }
 )
 
-func (CreateSchema) command() {}
-func (DropSchema) command()   {}
-func (CreateTable) command()  {}
-func (DropTable) command()    {}
-func (CreateView) command()   {}
-func (DropView) command()     {}
-func (Truncate) command()     {}
-func (AlterTable) command()   {}
-func (RenameTable) command()  {}
-func (Comment) command()      {}
-func (CreateIndex) command()  {}
-func (DropIndex) command()    {}
-func (Reindex) command()      {}
-func (Set) command()          {}
-func (Show) command()         {}
-func (Nothing) command()      {}
+func (CreateSchema) command()   {}
+func (DropSchema) command()     {}
+func (CreateTable) command()    {}
+func (DropTable) command()      {}
+func (CreateView) command()     {}
+func (DropView) command()       {}
+func (CreateFunction) command() {}
+func (DropFunction) command()   {}
+func (Truncate) command()       {}
+func (AlterTable) command()     {}
+func (RenameTable) command()    {}
+func (Comment) command()        {}
+func (CreateIndex) command()    {}
+func (DropIndex) command()      {}
+func (Reindex) command()        {}
+func (Set) command()            {}
+func (Show) command()           {}
+func (Nothing) command()        {}
 
 // An Explain says how to explain a statement's plan: the answer is rows of one text column.
 type Explain struct {

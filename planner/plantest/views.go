@@ -66,3 +66,20 @@ type view struct {
 
 func (v *view) Kind() string                          { return "VIEW" }
 func (v *view) View() (catalog.ViewDefinition, error) { return v.def, nil }
+
+// FunctionsNamed has two functions many_of_a_name, which differ in the type of their argument.
+func (c *viewing) FunctionsNamed(_ context.Context, name string) ([]catalog.Function, error) {
+	if name != "many_of_a_name" {
+		return nil, nil
+	}
+	of := func(t arrow.DataType) catalog.Function {
+		args := arrow.NewSchema([]arrow.Field{field("a", t)}, nil)
+		return catalog.Function{Name: catalog.Name{Schema: catalog.DefaultSchema, Table: name}, Args: args, Result: args, SQL: "SELECT a", Default: catalog.DefaultSchema}
+	}
+	return []catalog.Function{of(arrow.PrimitiveTypes.Int64), of(arrow.PrimitiveTypes.Float32)}, nil
+}
+
+func (c *viewing) CreateFunction(context.Context, catalog.Function, bool) error { return errFixed }
+func (c *viewing) DropFunction(context.Context, catalog.Name, *arrow.Schema) error {
+	return errFixed
+}
