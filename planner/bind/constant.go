@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -85,6 +86,9 @@ func (s *binding) constant(c *pg.A_Const) (plan.Expr, error) {
 func number(s string, at ast.Pos) (plan.Expr, error) {
 	digits := strings.ReplaceAll(s, "_", "")
 	if v, err := strconv.ParseInt(digits, 0, 64); err == nil {
+		if v == math.MinInt32 { // with its sign an integer
+			return literal(one(array.NewInt32Builder, int32(v)), at), nil
+		}
 		return bigint(v, at), nil
 	}
 	if v, precision, scale, ok := decimal(digits); ok {
