@@ -192,8 +192,9 @@ func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan
 func (q *selection) outputs() []plan.Column {
 	cols := mapped(q.items, func(i plan.Item) plan.Column { return i.Column })
 	for i := range cols {
-		first := slices.IndexFunc(q.items, func(item plan.Item) bool { return plan.Equal(item.Expr, q.items[i].Expr) })
-		cols[i].ID = cols[first].ID
+		if first := slices.IndexFunc(q.items[:i], func(item plan.Item) bool { return plan.Equal(item.Expr, q.items[i].Expr) }); first >= 0 {
+			cols[i].ID = cols[first].ID
+		}
 	}
 	return cols
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -253,7 +254,7 @@ func Equal(a, b Expr) bool {
 		return ok && a.ID == b.ID
 	case *Literal:
 		b, ok := b.(*Literal)
-		return ok && arrow.TypeEqual(a.Type(), b.Type()) && array.Equal(a.Value, b.Value)
+		return ok && (a.Value == b.Value || arrow.TypeEqual(a.Type(), b.Type()) && sameConstant(a.Value, b.Value))
 	case *Param:
 		b, ok := b.(*Param)
 		return ok && a.Number == b.Number && arrow.TypeEqual(a.Out, b.Out)
@@ -277,6 +278,20 @@ func Equal(a, b Expr) bool {
 		return ok && (a == b || a.Kind == b.Kind && a.Kind != AnyRow && Same(a.Plan, b.Plan))
 	}
 	return a == b
+}
+
+// sameConstant compares floats by their bits: NaN is itself, and -0 is shown otherwise than 0.
+func sameConstant(a, b arrow.Array) bool {
+	if a.IsNull(0) || b.IsNull(0) {
+		return a.IsNull(0) && b.IsNull(0)
+	}
+	switch a := a.(type) {
+	case *array.Float32:
+		return math.Float32bits(a.Value(0)) == math.Float32bits(b.(*array.Float32).Value(0))
+	case *array.Float64:
+		return math.Float64bits(a.Value(0)) == math.Float64bits(b.(*array.Float64).Value(0))
+	}
+	return array.Equal(a, b)
 }
 
 func allEqual(a, b []Expr) bool { return slices.EqualFunc(a, b, Equal) }
