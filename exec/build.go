@@ -112,10 +112,12 @@ func (b *builder) relation(ctx context.Context, rel *pb.Rel) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := metered(op)
+	m.expected = expectedRows(rel)
 	if emit := common.GetEmit(); emit != nil {
-		return b.emitted(metered(op), nil, emit)
+		return b.emitted(m, nil, emit)
 	}
-	return metered(op), nil
+	return m, nil
 }
 
 // operator builds the operator of a relation. A mapping of its output that it does not do itself is in the common part.

@@ -47,6 +47,7 @@ type total struct {
 type node struct {
 	Operator string     `json:"operator"`
 	Columns  []string   `json:"columns,omitempty"`
+	Expected *float64   `json:"expected_rows,omitempty"` // as the planner estimated
 	Run      *runStats  `json:"run,omitempty"`
 	Search   *searchRun `json:"search,omitempty"`
 	Scan     *scanRead  `json:"scan,omitempty"`
@@ -81,6 +82,9 @@ func explain(op Operator, opts ExplainOptions) *node {
 		for _, f := range op.Schema().Fields() {
 			n.Columns = append(n.Columns, f.Name+" "+f.Type.String())
 		}
+	}
+	if m, ok := op.(*meter); ok && m.expected >= 0 {
+		n.Expected = &m.expected
 	}
 	if m, ok := op.(*meter); ok && opts.Analyze {
 		n.Run = m.stats()
@@ -146,7 +150,11 @@ func (e *explanation) text() string {
 
 // write writes a node's lines: the first one behind first, all others behind rest.
 func (n *node) write(b *strings.Builder, first, rest string) {
-	b.WriteString(first + n.Operator + "\n")
+	b.WriteString(first + n.Operator)
+	if n.Expected != nil && n.Run == nil {
+		fmt.Fprintf(b, "  (about %.0f rows)", *n.Expected)
+	}
+	b.WriteString("\n")
 	below := rest
 	if len(n.Inputs) > 0 {
 		below += " │   "
@@ -157,7 +165,7 @@ func (n *node) write(b *strings.Builder, first, rest string) {
 		b.WriteString(below + "columns: " + strings.Join(n.Columns, ", ") + "\n")
 	}
 	if n.Run != nil {
-		b.WriteString(below + n.Run.text() + "\n")
+		b.WriteString(below + n.Run.text(n.Expected) + "\n")
 	}
 	if n.Search != nil {
 		b.WriteString(below + n.Search.text() + "\n")
@@ -174,8 +182,12 @@ func (n *node) write(b *strings.Builder, first, rest string) {
 	}
 }
 
-func (s *runStats) text() string {
-	text := fmt.Sprintf("rows=%d batches=%d time=%.3f ms self=%.3f ms", s.Rows, s.Batches, s.Milliseconds, s.Self)
+func (s *runStats) text(expected *float64) string {
+	text := fmt.Sprintf("rows=%d", s.Rows)
+	if expected != nil {
+		text += fmt.Sprintf(" expected=%.0f", *expected)
+	}
+	text += fmt.Sprintf(" batches=%d time=%.3f ms self=%.3f ms", s.Batches, s.Milliseconds, s.Self)
 	if s.Memory > 0 {
 		text += " memory=" + formatBytes(s.Memory)
 	}

@@ -15,11 +15,15 @@ type meter struct {
 	Operator
 	rows, batches, nanos atomic.Int64
 
+	expected float64 // rows, as the planner says; negative if it does not
+
 	encoded columnSet // that the operator's reader takes encoded: no others reach it so
 	mem     memory.Allocator
 }
 
-func metered(op Operator) *meter { return &meter{Operator: op, mem: memory.DefaultAllocator} }
+func metered(op Operator) *meter {
+	return &meter{Operator: op, expected: -1, mem: memory.DefaultAllocator}
+}
 
 // plain is the operator behind a meter.
 func plain(op Operator) Operator {

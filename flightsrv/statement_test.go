@@ -240,6 +240,12 @@ func TestExplain(t *testing.T) {
 	if got := ask(t, c, "EXPLAIN SELECT id FROM clips WHERE id > 3"); !strings.Contains(got, "clips") {
 		t.Errorf("%s", got)
 	}
+	if got := ask(t, c, "EXPLAIN SELECT id FROM clips LIMIT 4"); !strings.Contains(got, "(about 4 rows)") {
+		t.Errorf("%s", got)
+	}
+	if got := ask(t, c, "EXPLAIN ANALYZE SELECT id FROM clips LIMIT 4"); !strings.Contains(got, "rows=4 expected=4") {
+		t.Errorf("%s", got)
+	}
 	if got := ask(t, c, "EXPLAIN ANALYZE SELECT id FROM clips WHERE id > 3"); !strings.Contains(got, "rows") {
 		t.Errorf("%s", got)
 	}

@@ -40,7 +40,12 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	if s.Optimize {
 		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env, Recall: s.Recall}).Optimize(node)
 	}
-	if out.Plan, out.Schema, err = substrait.Write(node); err != nil {
+	if out.Explain != nil {
+		out.Plan, out.Schema, err = substrait.WriteWithEstimates(node, opt.Estimate)
+	} else {
+		out.Plan, out.Schema, err = substrait.Write(node)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if write, changes := bound.Plan.(*plan.Write); changes {

@@ -9,7 +9,9 @@ import (
 // unknownRows is what a table is taken to have where counting would need reading.
 const unknownRows = 1e6
 
-// estimate guesses how many rows a node puts out.
+// Estimate guesses how many rows a node puts out, as the rules do that choose between plans.
+func Estimate(n plan.Node) float64 { return math.Round(estimate(n)) }
+
 func estimate(n plan.Node) float64 {
 	switch n := n.(type) {
 	case *plan.Scan:

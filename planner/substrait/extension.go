@@ -7,6 +7,7 @@ import (
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"github.com/substrait-io/substrait-protobuf/go/substraitpb/extensions"
 
+	"github.com/mediaflight/mediaflight/planner/plan"
 	types "github.com/mediaflight/mediaflight/udf/substrait"
 )
 
@@ -19,7 +20,8 @@ type writer struct {
 	types      map[string]uint32
 	typeNames  []string // by anchor - 1
 	extensions []*extensions.SimpleExtensionDeclaration
-	outer      columns // of the row that a lateral join stands at, while its right side is written
+	estimate   func(plan.Node) float64 // of rows; nil where relations do not tell
+	outer      columns                 // of the row that a lateral join stands at, while its right side is written
 }
 
 func (w *writer) urns() []*extensions.SimpleExtensionURN {

@@ -15,6 +15,14 @@ import (
 
 // relation writes a node. It also tells the columns of the relation's output, in order.
 func (w *writer) relation(n plan.Node) (*pb.Rel, columns, error) {
+	rel, out, err := w.node(n)
+	if err == nil && w.estimate != nil {
+		hint(rel, w.estimate(n))
+	}
+	return rel, out, err
+}
+
+func (w *writer) node(n plan.Node) (*pb.Rel, columns, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		read, err := w.scan(n)

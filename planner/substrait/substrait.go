@@ -15,7 +15,14 @@ import (
 
 // Write writes a plan. The schema is that of the rows which running it gives.
 func Write(n plan.Node) ([]byte, *arrow.Schema, error) {
-	w := &writer{functions: map[string]uint32{}, types: map[string]uint32{}}
+	return newWriter(nil).plan(n)
+}
+
+func newWriter(estimate func(plan.Node) float64) *writer {
+	return &writer{functions: map[string]uint32{}, types: map[string]uint32{}, estimate: estimate}
+}
+
+func (w *writer) plan(n plan.Node) ([]byte, *arrow.Schema, error) {
 	rel, cols, err := w.relation(n)
 	if err != nil {
 		return nil, nil, fmt.Errorf("write plan: %w", err)
