@@ -162,6 +162,13 @@ type Filter interface {
 	Select(ctx context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error)
 }
 
+// A CodedFilter is a Filter that takes some columns of numbers as codes of a dictionary, where a file has them so and each entry
+// repeats often. The type of such a column is Encoded.
+type CodedFilter interface {
+	Filter
+	CodedColumns() []int // of Columns
+}
+
 // An EntryFilter is a Filter that may see from the entries of a dictionary, before any row is read, that it keeps none of
 // the rows of a column that is encoded by it.
 type EntryFilter interface {

@@ -123,6 +123,16 @@ func (s *Scan) filter() *scanFilter {
 
 func (f *scanFilter) Columns() []int { return f.columns }
 
+// CodedColumns are those that only the condition looks at.
+func (f *scanFilter) CodedColumns() []int {
+	if f.condition == nil {
+		return nil
+	}
+	return slices.DeleteFunc(f.condition.CodedColumns(), func(c int) bool {
+		return slices.ContainsFunc(f.keys, func(k *keyFilter) bool { return slices.Contains(k.columns, c) })
+	})
+}
+
 func (f *scanFilter) KeepsNone(ctx context.Context, column int, entries arrow.Array) bool {
 	return f.condition != nil && f.condition.KeepsNone(ctx, f.fields, column, entries)
 }

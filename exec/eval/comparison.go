@@ -56,7 +56,9 @@ func (c *comparison) all(ctx context.Context, in Input, into []uint32) (rows []u
 	}
 	defer value.Release()
 	start := len(into)
-	if rows, ok = compareAll(in.Columns[c.column.Index], c.op, value, into); !ok {
+	if d, isCoded := coded(in.Columns[c.column.Index]); isCoded {
+		rows = allCodes(d, c.op, value, into)
+	} else if rows, ok = compareAll(in.Columns[c.column.Index], c.op, value, into); !ok {
 		return into, false, nil
 	}
 	return rows[:start+len(dropNulls(in.Columns[c.column.Index], rows[start:]))], true, nil
@@ -69,7 +71,9 @@ func (c *comparison) some(ctx context.Context, in Input, rows []uint32) (kept []
 		return rows, false, err
 	}
 	defer value.Release()
-	if kept, ok = compareSome(in.Columns[c.column.Index], c.op, value, rows); !ok {
+	if d, isCoded := coded(in.Columns[c.column.Index]); isCoded {
+		kept = someCodes(d, c.op, value, rows)
+	} else if kept, ok = compareSome(in.Columns[c.column.Index], c.op, value, rows); !ok {
 		return rows, false, nil
 	}
 	return dropNulls(in.Columns[c.column.Index], kept), true, nil

@@ -140,7 +140,7 @@ func (s *groupScan) choose(ctx context.Context, step selection) error {
 		s.pending = step.list(s.pending)
 		return nil
 	}
-	batch, err := s.batch(step, s.filterColumns(), s.plan.filter, s.filterColumns(), false)
+	batch, err := s.batch(step, s.filterColumns(), s.plan.filter, s.coded, false)
 	if err != nil {
 		return err
 	}

@@ -14,18 +14,39 @@ import (
 // than it spares.
 const repeats = 2
 
+// repeatsOfNumbers is the same for columns of numbers, of which decoding costs little.
+const repeatsOfNumbers = 16
+
+func (r *flatReader) repeats() int64 {
+	if catalog.Encodes(r.dt) {
+		return repeats
+	}
+	return repeatsOfNumbers
+}
+
+// codedColumns are the columns that the filter may be given encoded: those of text, and what numbers it asks for.
+func (p *plan) codedColumns(filter catalog.Filter) []int {
+	var coded []int
+	if f, ok := filter.(catalog.CodedFilter); ok {
+		coded = f.CodedColumns()
+	}
+	for _, c := range filter.Columns() {
+		if catalog.Encodes(p.spec.Columns[c].Field.Type) {
+			coded = append(coded, c)
+		}
+	}
+	return coded
+}
+
 // readEncoded is read for an encoded array. ok is false where the rows are not all in pages of codes, as behind the place
 // where a writer gave its dictionary up: then they are read as text.
 func (r *flatReader) readEncoded(s selection) (a arrow.Array, ok bool, err error) {
-	ok = catalog.Encodes(r.dt)
-	if !ok {
-		return nil, false, nil
-	}
+	ok = true
 	err = s.pages(r.leafReader, func(p *page, _ selection) error {
 		ok = ok && (p.values.dict != nil || p.values.n == 0)
 		return nil
 	})
-	if err != nil || !ok || r.dictionary == nil || int64(r.dictionary.n)*repeats > r.chunk.rows {
+	if err != nil || !ok || r.dictionary == nil || int64(r.dictionary.n)*r.repeats() > r.chunk.rows {
 		return nil, false, err
 	}
 	entries, err := r.entryArray(r.dt)

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"runtime/debug"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -133,6 +134,7 @@ type plan struct {
 	output  *arrow.Schema
 	encoded []int // of columns: those that may be given encoded
 	filter  *arrow.Schema
+	coded   []int // of its columns: those that it may be given encoded
 }
 
 // plan finds the columns that the scan reads.
@@ -145,12 +147,13 @@ func (f *File) plan(spec Spec) (*plan, error) {
 	if spec.Scan.Address {
 		fields = append(fields, arrow.Field{Name: catalog.AddressColumn, Type: arrow.PrimitiveTypes.Int64})
 	}
-	p.output, p.encoded = arrow.NewSchema(fields, nil), spec.Scan.Encoded
+	p.output = arrow.NewSchema(fields, nil)
+	p.encoded = slices.DeleteFunc(slices.Clone(spec.Scan.Encoded), func(c int) bool { return !catalog.Encodes(spec.Columns[c].Field.Type) })
 	if spec.Scan.Filter != nil {
 		if fields, err = p.bindAll(spec.Scan.Filter.Columns()); err != nil {
 			return nil, err
 		}
-		p.filter = arrow.NewSchema(fields, nil)
+		p.filter, p.coded = arrow.NewSchema(fields, nil), p.codedColumns(spec.Scan.Filter)
 	}
 	return p, nil
 }
