@@ -37,6 +37,12 @@ func (s *Server) runCommand(ctx context.Context, r *request, command plan.Comman
 		err = s.truncate(ctx, c)
 	case plan.CreateView:
 		err = s.createView(ctx, c)
+	case plan.Prepare:
+		err = s.prepareNamed(ctx, r, c)
+	case plan.Deallocate:
+		err = r.session.Deallocate(c.Name)
+	case plan.Discard:
+		err = s.discard(ctx, r, c)
 	case plan.CreateFunction:
 		err = s.createFunction(ctx, c)
 	case plan.DropFunction:

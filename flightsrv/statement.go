@@ -22,7 +22,7 @@ type statement struct {
 // client states for its parameters, as far as it does.
 func (s *Server) plan(ctx context.Context, r *request, sql string, params []arrow.DataType) (*planner.Statement, error) {
 	v := r.values()
-	view := planner.Session{Schema: v.Schema, Env: r.env(), Optimize: !s.config.Unoptimized, Recall: v.Recall(), Params: params}
+	view := planner.Session{Schema: v.Schema, Env: r.env(), Optimize: !s.config.Unoptimized, Recall: v.Recall(), Params: params, Prepared: r.prepared}
 	if r.hasTemporary() {
 		return s.planTemporary(ctx, r, sql, view)
 	}

@@ -20,7 +20,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 	if err != nil {
 		return nil, err
 	}
-	binder := &bind.Binder{Catalog: p.Catalog, Files: p.Files, Functions: p.Functions, Schema: s.Schema, Temporary: s.Temporary, Env: s.Env, Params: s.Params}
+	binder := &bind.Binder{Catalog: p.Catalog, Files: p.Files, Functions: p.Functions, Schema: s.Schema, Temporary: s.Temporary, Prepared: s.Prepared, Env: s.Env, Params: s.Params}
 	if s.Optimize {
 		binder.Recall = s.Recall
 	}

@@ -28,8 +28,10 @@ type Session struct {
 	Schema string // where unqualified names are looked up, before main and the system schema mediaflight
 	// Temporary says that the catalog has temporary tables of the session, in the schema pg_temp: they come first.
 	Temporary bool
-	Env       udf.Env
-	Optimize  bool // off only in tests
+	// Prepared finds the statements that the session has prepared by name; nil if it has none.
+	Prepared func(name string) (plan.Prepare, bool)
+	Env      udf.Env
+	Optimize bool // off only in tests
 	// Recall is the share of the true nearest rows that searches by a vector index are to find; 0 lets none be used.
 	Recall float64
 	// Params are the types of $1, $2 ... as far as the client stated them; nil entries are inferred.

@@ -34,6 +34,7 @@ type Session struct {
 	keys      []string // of Store.byKey; guarded by Store.mu
 	used      atomic.Int64
 	temporary atomic.Pointer[temporary.Tables]
+	named     named
 	carried   bool // a cookie or token has led to it, not only its connection; guarded by Store.mu
 }
 

@@ -23,11 +23,12 @@ type Binder struct {
 	Catalog   catalog.Catalog
 	Files     catalog.FileReader // nil where no files are read
 	Functions *udf.Set
-	Schema    string           // where unqualified names are looked up first
-	Temporary bool             // temporary tables come before that
-	Env       udf.Env          // for constants that depend on the session
-	Params    []arrow.DataType // of $1, $2 ... as far as they are known; nil entries are inferred
-	Recall    float64          // that searches by a vector index are to reach; 0 lets none be used
+	Schema    string                                 // where unqualified names are looked up first
+	Temporary bool                                   // temporary tables come before that
+	Prepared  func(name string) (plan.Prepare, bool) // statements that the session has named; nil for none
+	Env       udf.Env                                // for constants that depend on the session
+	Params    []arrow.DataType                       // of $1, $2 ... as far as they are known; nil entries are inferred
+	Recall    float64                                // that searches by a vector index are to reach; 0 lets none be used
 }
 
 // A Statement is a bound statement: a plan or a command.
@@ -103,6 +104,14 @@ func (s *binding) statement(n *pg.Node) (*Statement, error) {
 		return s.truncate(n.TruncateStmt)
 	case *pg.Node_CreateTableAsStmt:
 		return s.createTableAs(n.CreateTableAsStmt)
+	case *pg.Node_PrepareStmt:
+		return s.prepare(n.PrepareStmt)
+	case *pg.Node_ExecuteStmt:
+		return s.execute(n.ExecuteStmt)
+	case *pg.Node_DeallocateStmt:
+		return s.deallocate(n.DeallocateStmt), nil
+	case *pg.Node_DiscardStmt:
+		return s.discard(n.DiscardStmt), nil
 	case *pg.Node_CopyStmt:
 		return s.copyFile(n.CopyStmt)
 	case *pg.Node_ExplainStmt:

@@ -31,16 +31,26 @@ func (s *binding) unsupported(n any) error {
 		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_INDEX {
 			what, instead = "ALTER INDEX", otherIndex
 		}
-	case *pg.Node_PrepareStmt, *pg.Node_ExecuteStmt, *pg.Node_DeallocateStmt:
-		what, instead = "PREPARE", "prepare statements through the client's driver"
 	case *pg.Node_DeclareCursorStmt, *pg.Node_FetchStmt, *pg.Node_ClosePortalStmt:
 		what, instead = "DECLARE CURSOR", "results are streams already: read as much as is needed"
 	case *pg.Node_GrantStmt, *pg.Node_GrantRoleStmt, *pg.Node_CreateRoleStmt, *pg.Node_DropRoleStmt:
 		what = "access control in SQL"
 	case *pg.Node_VacuumStmt:
 		what, instead = "VACUUM and ANALYZE", "leave it out: statistics are written with the files"
-	case *pg.Node_DiscardStmt:
-		what, instead = "DISCARD", "RESET ALL"
+	case *pg.Node_CreateSeqStmt, *pg.Node_AlterSeqStmt:
+		what, instead = "CREATE SEQUENCE", "number the rows with row_number() OVER (), or take gen_random_uuid()"
+	case *pg.Node_CreateTrigStmt, *pg.Node_RuleStmt:
+		what, instead = "a trigger or rule", "change the tables in the statements themselves"
+	case *pg.Node_CreateDomainStmt, *pg.Node_CreateEnumStmt, *pg.Node_CompositeTypeStmt, *pg.Node_CreateRangeStmt:
+		what, instead = "CREATE TYPE and CREATE DOMAIN", "use the built-in types"
+	case *pg.Node_DoStmt, *pg.Node_CallStmt:
+		what, instead = "procedural code", "send the statements one by one"
+	case *pg.Node_LockStmt:
+		what, instead = "LOCK", "leave it out: readers never wait, and writers are told of conflicts"
+	case *pg.Node_ListenStmt, *pg.Node_NotifyStmt, *pg.Node_UnlistenStmt:
+		what = "LISTEN and NOTIFY"
+	case *pg.Node_CreatedbStmt, *pg.Node_DropdbStmt:
+		what, instead = "CREATE DATABASE", "there is one database: create a schema in it"
 	default:
 		what = words(n)
 	}

@@ -13,7 +13,7 @@ import (
 //
 //	DESCRIBE t, DESC t, SHOW COLUMNS FROM t  =>  TABLE t, and Describe
 //	DESCRIBE SELECT ...                      =>  SELECT ..., and Describe
-//	SHOW TABLES [FROM s], SHOW SCHEMAS       =>  a query of information_schema
+//	SHOW TABLES [FROM s], SHOW SCHEMAS       =>  a query of information_schema; so are VIEWS and DATABASES
 //	SHOW INDEXES [FROM t]                    =>  a query of mediaflight.index_stats
 //	?                                        =>  $1, $2 ...
 //	[1, 2, 3]                                =>  ARRAY[1, 2, 3]
@@ -57,6 +57,12 @@ func command(stmt *Statement, tokens []token) (edits, []token) {
 		return edits{{first.start, schema.end, fmt.Sprintf(showTablesOf, quoteLiteral(identifier(schema)))}}, tokens[4:]
 	case second.is("tables"):
 		return edits{{first.start, second.end, showTables}}, tokens[2:]
+	case second.is("views") && third.text == "":
+		return edits{{first.start, second.end, showViews}}, nil
+	case (second.is("databases") || second.is("catalogs")) && third.text == "":
+		return edits{{first.start, second.end, showDatabases}}, nil
+	case second.is("functions") && third.text == "":
+		return edits{{first.start, second.end, showFunctions}}, nil
 	case second.is("indexes") || second.is("index"):
 		return showIndexes(tokens)
 	}
@@ -74,8 +80,11 @@ func quoteFormat(tokens []token) edits {
 }
 
 const (
-	showSchemas = `SELECT schema_name FROM information_schema.schemata ORDER BY schema_name`
-	showTables  = `SELECT table_schema, table_name FROM information_schema.tables ` +
+	showSchemas   = `SELECT schema_name FROM information_schema.schemata ORDER BY schema_name`
+	showViews     = `SELECT table_schema, table_name, view_definition FROM information_schema.views ORDER BY table_schema, table_name`
+	showDatabases = `SELECT DISTINCT catalog_name FROM information_schema.schemata`
+	showFunctions = `SELECT * FROM mediaflight.functions ORDER BY name`
+	showTables    = `SELECT table_schema, table_name FROM information_schema.tables ` +
 		`WHERE table_schema NOT IN ('information_schema', 'mediaflight') ORDER BY table_schema, table_name`
 	showTablesOf = `SELECT table_schema, table_name FROM information_schema.tables ` +
 		`WHERE lower(table_schema) = lower(%s) ORDER BY table_name`

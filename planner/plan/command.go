@@ -50,6 +50,15 @@ type (
 		Definition catalog.ViewDefinition
 		Replace    bool
 	}
+	// Prepare keeps a statement under a name of the session's.
+	Prepare struct {
+		Name, SQL string
+		Types     []arrow.DataType // of its parameters
+	}
+	// Deallocate forgets one, or all with no name.
+	Deallocate struct{ Name string }
+	// Discard drops the session's temporary tables, or forgets with All everything that it has made.
+	Discard struct{ All, Temporary bool }
 	// CreateFunction keeps a function, in the place of one with the same types of arguments if Replace says so.
 	CreateFunction struct {
 		Function catalog.Function
@@ -117,6 +126,9 @@ func (DropSchema) command()     {}
 func (CreateTable) command()    {}
 func (DropTable) command()      {}
 func (CreateView) command()     {}
+func (Prepare) command()        {}
+func (Deallocate) command()     {}
+func (Discard) command()        {}
 func (DropView) command()       {}
 func (CreateFunction) command() {}
 func (DropFunction) command()   {}
