@@ -19,7 +19,7 @@ func (b *builder) aggregate(ctx context.Context, r *pb.AggregateRel) (Operator, 
 	if err != nil {
 		return nil, err
 	}
-	a := &HashAggregate{Input: input, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}
+	a := &HashAggregate{Input: input, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, Spill: b.env.Spill, holding: b.holding()}
 	if len(r.Groupings) == 1 {
 		if a.Keys, err = b.groupKeys(r, input.Schema()); err != nil {
 			return nil, err
@@ -35,9 +35,6 @@ func (b *builder) aggregate(ctx context.Context, r *pb.AggregateRel) (Operator, 
 		fields = append(fields, field)
 	}
 	a.schema = arrow.NewSchema(fields, nil)
-	if !a.mergeable() {
-		a.Input = b.stream(input)
-	}
 	return a, nil
 }
 

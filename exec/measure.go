@@ -44,8 +44,9 @@ func (m *Measure) String() string {
 // measureState is a measure's values of all groups so far.
 type measureState struct {
 	*Measure
-	acc udf.Accumulator
-	mem memory.Allocator
+	acc  udf.Accumulator
+	mem  memory.Allocator
+	size int // how many groups there are
 	// single says that there is one group, of all rows.
 	single bool
 
@@ -53,7 +54,7 @@ type measureState struct {
 	scratch  keys.Scratch
 	pairs    []uint32
 
-	waiting held // groups, arguments and sort keys of rows to be put in order
+	waiting held // groups, arguments and sort keys of rows that are different, or to be put in order
 	rows    []uint32
 }
 
@@ -75,7 +76,7 @@ func (m *Measure) newState(a *HashAggregate) (*measureState, error) {
 			return nil, unsupported("aggregate over distinct values: %v", err)
 		}
 	}
-	if len(m.Sorts) > 0 {
+	if s.waits() {
 		fields := []arrow.Field{groupField}
 		for _, e := range append(append([]eval.Expr{}, m.Args...), sortExprs(m.Sorts)...) {
 			fields = append(fields, arrow.Field{Type: e.Type(), Nullable: true})
@@ -86,9 +87,18 @@ func (m *Measure) newState(a *HashAggregate) (*measureState, error) {
 	return s, nil
 }
 
+// waits says whether rows are kept until all are known: those that are to be put in order, and the different ones, of which those
+// that several workers found may be the same.
+func (m *Measure) waits() bool { return m.Distinct || len(m.Sorts) > 0 }
+
 func (s *measureState) release() {
 	s.waiting.release()
 	s.acc.Release()
+}
+
+func (s *measureState) grow(n int) {
+	s.size = max(s.size, n)
+	s.acc.Grow(n)
 }
 
 func (s *measureState) bytes() int64 {
@@ -112,34 +122,75 @@ func (s *measureState) add(ctx context.Context, in eval.Input, groups []uint32) 
 		}
 		columns, groups = s.only(columns, groups, s.rows)
 	}
-	if s.distinct != nil {
-		pair := columns[:len(s.Args):len(s.Args)]
-		if !s.single {
-			number := uint32Array(s.mem, groups)
-			defer number.Release()
-			pair = append([]arrow.Array{number}, pair...)
-		}
-		if cap(s.pairs) < len(groups) {
-			s.pairs = make([]uint32, len(groups))
-		}
-		s.rows = s.distinct.Insert(&s.scratch, pair, len(groups), s.pairs[:len(groups)], s.rows)
-		columns, groups = s.only(columns, groups, s.rows)
+	if s.waits() {
+		columns, groups = s.different(columns, groups)
+		s.wait(columns, groups)
+		return nil
 	}
 	if len(groups) == 0 {
 		return nil
 	}
-	if s.Func.Name != "count" || len(s.Sorts) > 0 {
+	if s.Func.Name != "count" {
 		plainArrays(s.mem, columns)
 	}
-	if len(s.Sorts) > 0 {
+	return s.acc.Add(groups, asArgs(columns))
+}
+
+// different leaves the rows of which group and arguments have not come before, where only those count.
+func (s *measureState) different(columns []arrow.Array, groups []uint32) ([]arrow.Array, []uint32) {
+	if s.distinct == nil {
+		return columns, groups
+	}
+	pair := columns[:len(s.Args):len(s.Args)]
+	if !s.single {
 		number := uint32Array(s.mem, groups)
 		defer number.Release()
-		batch := array.NewRecordBatch(s.waiting.schema, append([]arrow.Array{number}, columns...), int64(len(groups)))
-		defer batch.Release()
-		s.waiting.add(batch)
-		return nil
+		pair = append([]arrow.Array{number}, pair...)
 	}
-	return s.acc.Add(groups, asArgs(columns))
+	if cap(s.pairs) < len(groups) {
+		s.pairs = make([]uint32, len(groups))
+	}
+	s.rows = s.distinct.Insert(&s.scratch, pair, len(groups), s.pairs[:len(groups)], s.rows)
+	return s.only(columns, groups, s.rows)
+}
+
+// wait keeps rows until finish.
+func (s *measureState) wait(columns []arrow.Array, groups []uint32) {
+	if len(groups) == 0 {
+		return
+	}
+	plainArrays(s.mem, columns)
+	number := uint32Array(s.mem, groups)
+	defer number.Release()
+	batch := array.NewRecordBatch(s.waiting.schema, append([]arrow.Array{number}, columns...), int64(len(groups)))
+	defer batch.Release()
+	s.waiting.add(batch)
+}
+
+// merge takes in the rows of another state, of rows that come behind those of this one, whose group g is groups[g] here.
+func (s *measureState) merge(other *measureState, groups []uint32) error {
+	if !s.waits() {
+		return s.acc.Merge(other.acc, groups)
+	}
+	for _, batch := range other.waiting.batches {
+		s.takeOver(batch, groups)
+	}
+	return nil
+}
+
+// takeOver takes in rows that wait in another state.
+func (s *measureState) takeOver(batch arrow.RecordBatch, groups []uint32) {
+	numbers := make([]uint32, batch.NumRows())
+	for i, g := range batch.Column(0).(*array.Uint32).Uint32Values() {
+		numbers[i] = groups[g]
+	}
+	columns := append([]arrow.Array{}, batch.Columns()[1:]...)
+	for _, c := range columns {
+		c.Retain()
+	}
+	columns, numbers = s.different(columns, numbers)
+	s.wait(columns, numbers)
+	releaseAll(columns)
 }
 
 // only picks rows. It releases the columns.
@@ -162,6 +213,18 @@ func (s *measureState) only(columns []arrow.Array, groups, rows []uint32) ([]arr
 // finish puts the waiting rows in order and takes them in.
 func (s *measureState) finish(ctx context.Context) error {
 	if s.waiting.rows == 0 {
+		return nil
+	}
+	defer s.waiting.release()
+	if len(s.Sorts) == 0 {
+		for _, b := range s.waiting.batches {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := s.acc.Add(b.Column(0).(*array.Uint32).Uint32Values(), asArgs(b.Columns()[1:])); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	sorter := sorter{orders: append([]keys.Order{{}}, ordersOf(s.Sorts)...)}
@@ -189,7 +252,6 @@ func (s *measureState) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	s.waiting.release()
 	return nil
 }
 

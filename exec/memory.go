@@ -1,7 +1,11 @@
 package exec
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -9,6 +13,9 @@ import (
 type Memory struct {
 	limit      int64
 	used, peak atomic.Int64
+
+	mu      sync.Mutex
+	holders map[*holding]Operator // what holds or held some of it
 }
 
 // NewMemory returns a budget of limit bytes; 0 is no limit.
@@ -19,11 +26,62 @@ func (m *Memory) Reserve(n int64) error {
 	used := m.used.Add(n)
 	if m.limit > 0 && used > m.limit {
 		m.used.Add(-n)
-		return &Error{State: stateOutOfMemory, Msg: fmt.Sprintf("query needs more memory than it may use: %s", formatBytes(m.limit)),
-			Hint: "select fewer columns or rows, or raise the limit of memory for a query"}
+		return &Error{State: stateOutOfMemory, Msg: fmt.Sprintf("query needs more memory than it may use: %s%s", formatBytes(m.limit), m.heldBy()),
+			Hint: "select fewer columns or rows, or raise the limit of memory for a query: SET memory_limit"}
 	}
 	raise(&m.peak, used)
 	return nil
+}
+
+// TryReserve takes n bytes as long as that leaves a quarter of the limit to those who cannot do without. It is for operators that
+// spill when they are refused.
+func (m *Memory) TryReserve(n int64) bool {
+	used := m.used.Add(n)
+	if m.limit > 0 && used > m.limit-m.limit/4 {
+		m.used.Add(-n)
+		return false
+	}
+	raise(&m.peak, used)
+	return true
+}
+
+// Spare is how much may be reserved yet.
+func (m *Memory) Spare() int64 {
+	if m.limit == 0 {
+		return everything
+	}
+	return max(m.limit-m.used.Load(), 0)
+}
+
+// heldBy names the three operators that hold most, for an error.
+func (m *Memory) heldBy() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []*holding
+	for h := range m.holders {
+		if h.held.Load() > 0 {
+			all = append(all, h)
+		}
+	}
+	slices.SortFunc(all, func(a, b *holding) int { return cmp.Compare(b.held.Load(), a.held.Load()) })
+	var text []string
+	for _, h := range all[:min(len(all), 3)] {
+		text = append(text, fmt.Sprintf("%s holds %s", m.holders[h], formatBytes(h.held.Load())))
+	}
+	if len(text) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(text, ", ")
+}
+
+// enter notes who holds memory.
+func (m *Memory) enter(h *holding, op Operator) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.holders == nil {
+		m.holders = map[*holding]Operator{}
+	}
+	m.holders[h] = op
 }
 
 // Release gives n bytes back.
@@ -57,8 +115,25 @@ func (h *holding) grow(op Operator, n int64) error {
 		err.(*Error).Operator = op.String()
 		return err
 	}
-	raise(&h.most, h.held.Add(n))
+	h.took(op, n)
 	return nil
+}
+
+// tryGrow reserves n more bytes unless others need them more.
+func (h *holding) tryGrow(op Operator, n int64) bool {
+	if !h.memory.TryReserve(n) {
+		return false
+	}
+	h.took(op, n)
+	return true
+}
+
+func (h *holding) took(op Operator, n int64) {
+	held := h.held.Add(n)
+	if held == n {
+		h.memory.enter(h, op)
+	}
+	raise(&h.most, held)
 }
 
 // shrink gives n bytes back.

@@ -71,6 +71,9 @@ func (s *stringAgg) append(g uint32, separator, value []byte) {
 func (s *stringAgg) Merge(other Accumulator, groups []uint32) error {
 	o := other.(*stringAgg)
 	for i, p := range o.pieces {
+		if groups[o.groups[i]] == NoGroup {
+			continue
+		}
 		s.append(groups[o.groups[i]], o.bytes[p.from:p.value], o.bytes[p.value:p.to])
 	}
 	return nil
@@ -138,13 +141,26 @@ func (s *arrayAgg) Merge(other Accumulator, groups []uint32) error {
 	o := other.(*arrayAgg)
 	from := 0
 	for _, batch := range o.batches {
-		mapped := make([]uint32, batch.Len())
-		for i := range mapped {
-			mapped[i] = groups[o.groups[from+i]]
+		var mapped []uint32
+		var rows []int
+		for i := range batch.Len() {
+			if g := groups[o.groups[from+i]]; g != NoGroup {
+				mapped, rows = append(mapped, g), append(rows, i)
+			}
 		}
 		from += batch.Len()
-		batch.Retain()
-		s.append(mapped, batch)
+		switch len(rows) {
+		case 0:
+		case batch.Len():
+			batch.Retain()
+			s.append(mapped, batch)
+		default:
+			chosen, err := take(s.mem, batch, rows)
+			if err != nil {
+				return err
+			}
+			s.append(mapped, chosen)
+		}
 	}
 	return nil
 }
@@ -229,7 +245,7 @@ func (s *anyValue) Merge(other Accumulator, groups []uint32) error {
 	}
 	s.length += o.length
 	for g, row := range o.rows {
-		if row >= 0 && s.rows[groups[g]] < 0 {
+		if row >= 0 && groups[g] != NoGroup && s.rows[groups[g]] < 0 {
 			s.rows[groups[g]] = start + row
 		}
 	}

@@ -71,7 +71,7 @@ func (s *argExtreme) add(groups []uint32, value, key Arg) error {
 	best := make(map[uint32]int32)
 	var order []uint32
 	for i, g := range groups {
-		if key.IsNull(key.Row(i)) {
+		if g == NoGroup || key.IsNull(key.Row(i)) {
 			continue
 		}
 		have, ok := best[g]

@@ -279,7 +279,7 @@ func (e *anyExtremes) fold(groups []uint32, a Arg) error {
 	compare := comparer(all, all)
 	for i, g := range groups {
 		row := n + a.Row(i)
-		if all.IsValid(row) && (e.rows[g] < 0 || e.before(compare(row, e.rows[g]))) {
+		if g != NoGroup && all.IsValid(row) && (e.rows[g] < 0 || e.before(compare(row, e.rows[g]))) {
 			e.rows[g] = row
 		}
 	}
@@ -305,6 +305,9 @@ func (e *anyExtremes) Merge(other Accumulator, groups []uint32) error {
 		return nil
 	}
 	of := make([]uint32, o.best.Len())
+	for i := range of {
+		of[i] = NoGroup
+	}
 	for g, row := range o.rows {
 		if row >= 0 {
 			of[row] = groups[g]

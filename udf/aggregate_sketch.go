@@ -114,11 +114,11 @@ func appendFloatKey(dst []byte, v float64) []byte {
 
 func (s *distinctSketch) Merge(other Accumulator, groups []uint32) error {
 	for g, o := range other.(*distinctSketch).sketches {
-		to := &s.sketches[groups[g]]
-		switch {
-		case o == nil:
+		if o == nil || groups[g] == NoGroup {
 			continue
-		case *to == nil:
+		}
+		to := &s.sketches[groups[g]]
+		if *to == nil {
 			s.bytes += 1 << registerBits
 		}
 		union, err := hll.NewUnion(registerBits)
@@ -234,6 +234,9 @@ func (s *digest) Merge(other Accumulator, groups []uint32) error {
 		return err
 	}
 	for g, from := range o.states {
+		if groups[g] == NoGroup {
+			continue
+		}
 		for _, v := range from.few {
 			if err := s.add(groups[g], v); err != nil {
 				return err

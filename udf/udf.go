@@ -94,7 +94,7 @@ type Accumulator interface {
 	Grow(n int)
 	// Add takes in rows: row i belongs to groups[i]. Every argument has len(groups) rows.
 	Add(groups []uint32, args []Arg) error
-	// Merge takes in another accumulator of the same kind, whose group g is groups[g] here.
+	// Merge takes in another accumulator of the same kind, whose group g is groups[g] here. NoGroup leaves a group out.
 	Merge(other Accumulator, groups []uint32) error
 	// Result has a row for each group. The caller releases it.
 	Result() (arrow.Array, error)
@@ -102,6 +102,9 @@ type Accumulator interface {
 	Bytes() int64
 	Release()
 }
+
+// NoGroup stands for the number of a group that Merge leaves out.
+const NoGroup = ^uint32(0)
 
 // A Combiner is an accumulator whose groups are of a fixed size, so that any of them can be taken into any others, one into many
 // too: what frames of windows that share rows need.
