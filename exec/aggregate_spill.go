@@ -44,7 +44,7 @@ func (g *groups) addSpilled(ctx context.Context, batch arrow.RecordBatch) error 
 		return err
 	}
 	batch.Retain()
-	plain := settle(g.of.Mem, batch.Schema(), batch, nil)
+	plain := settle(g.of.Mem, g.of.Input.Schema(), batch, nil)
 	defer plain.Release()
 	return g.spilled.Add(plain, g.hashes, nil)
 }

@@ -296,7 +296,7 @@ func (b *builder) set(ctx context.Context, r *pb.SetRel) (Operator, error) {
 }
 
 func (b *builder) distinct(input Operator) (Operator, error) {
-	d := &Distinct{Input: input, Mem: b.env.Mem, holding: b.holding()}
+	d := &Distinct{Input: input, Mem: b.env.Mem, Spill: b.env.Spill, holding: b.holding()}
 	for _, f := range input.Schema().Fields() {
 		if err := comparable(f.Type); err != nil {
 			return nil, err

@@ -20,7 +20,7 @@ func (b *builder) sort(ctx context.Context, r *pb.SortRel) (Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sort{Input: input, Keys: sorts, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}, nil
+	return &Sort{Input: input, Keys: sorts, Rows: b.env.Rows, Mem: b.env.Mem, Spill: b.env.Spill, holding: b.holding()}, nil
 }
 
 var directions = map[pb.SortField_SortDirection]keys.Order{

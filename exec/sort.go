@@ -9,14 +9,17 @@ import (
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
 	"github.com/mediaflight/mediaflight/exec/keys"
+	"github.com/mediaflight/mediaflight/exec/spill"
 )
 
-// Sort yields the rows of its input in the order of keys.
+// Sort yields the rows of its input in the order of keys. Rows that there is no memory for are spilled in sorted runs, which are
+// merged in the end.
 type Sort struct {
 	Input Operator
 	Keys  []SortKey
 	Rows  int // of a batch
 	Mem   memory.Allocator
+	Spill *spill.Folder // nil to fail instead
 	holding
 }
 
@@ -26,33 +29,93 @@ func (s *Sort) String() string        { return "sort by " + sortTexts(s.Keys) }
 
 func (s *Sort) Run(ctx context.Context) Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		rows := held{schema: s.Schema()}
-		sorter := sorter{orders: ordersOf(s.Keys)}
 		defer s.free()
+		rows := &sorting{of: s, exprs: sortExprs(s.Keys), rows: held{schema: s.Schema()}, sorter: sorter{orders: ordersOf(s.Keys)}}
 		defer rows.release()
-		defer sorter.release()
-		exprs := sortExprs(s.Keys)
 		for batch, err := range s.Input.Run(ctx) {
 			if err == nil {
-				err = s.grow(s, batchBytes(batch)+batch.NumRows()*2*sortedBytes)
-			}
-			var columns []arrow.Array
-			if err == nil {
-				columns, err = arrays(ctx, s.Mem, exprs, eval.Of(batch))
+				err = rows.add(ctx, batch)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			rows.add(batch)
-			sorter.add(columns, int(batch.NumRows()))
 		}
-		refs, err := sorter.order(ctx, eval.Types(exprs))
+		if len(rows.runs) > 0 {
+			rows.merge(ctx, yield)
+			return
+		}
+		refs, err := rows.order(ctx)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		rows.emit(ctx, s.Mem, refs, s.Rows, yield)
+		rows.rows.emit(ctx, s.Mem, refs, s.Rows, yield)
+	}
+}
+
+// sorting is the rows that a sort has taken in: in memory, and before them in sorted runs.
+type sorting struct {
+	of     *Sort
+	exprs  []eval.Expr
+	rows   held
+	sorter sorter
+	bytes  int64 // reserved for rows
+	runs   []*spill.Run
+}
+
+// add takes in a batch.
+func (s *sorting) add(ctx context.Context, batch arrow.RecordBatch) error {
+	if err := s.reserve(ctx, batchBytes(batch)+batch.NumRows()*2*sortedBytes); err != nil {
+		return err
+	}
+	columns, err := arrays(ctx, s.of.Mem, s.exprs, eval.Of(batch))
+	if err != nil {
+		return err
+	}
+	s.rows.add(batch)
+	s.sorter.add(columns, int(batch.NumRows()))
+	return nil
+}
+
+// reserve takes memory for a batch, if need be from the rows before it. A batch that is too large for what there is stays all the
+// same, alone: it is in memory already.
+func (s *sorting) reserve(ctx context.Context, n int64) error {
+	if s.of.Spill == nil {
+		if err := s.of.grow(s.of, n); err != nil {
+			return err
+		}
+		s.bytes += n
+		return nil
+	}
+	if !s.of.tryGrow(s.of, n) {
+		if err := s.spill(ctx); err != nil {
+			return err
+		}
+		if !s.of.tryGrow(s.of, n) {
+			return nil
+		}
+	}
+	s.bytes += n
+	return nil
+}
+
+func (s *sorting) order(ctx context.Context) ([]gather.Ref, error) {
+	return s.sorter.order(ctx, eval.Types(s.exprs))
+}
+
+// forget drops the rows in memory.
+func (s *sorting) forget() {
+	s.rows.release()
+	s.sorter.release()
+	s.of.shrink(s.bytes)
+	s.bytes = 0
+}
+
+func (s *sorting) release() {
+	s.forget()
+	for _, r := range s.runs {
+		r.Free()
 	}
 }
 

@@ -83,14 +83,19 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 
 // execEnv is what the executor gets to run one statement. Limit 0 stands for the server's.
 func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.Env {
+	budget := exec.NewMemory(s.memoryLimit(limit))
+	if s.config.SpillAt > 0 {
+		budget.SpillAt(s.config.SpillAt)
+	}
 	return exec.Env{
 		Catalog:   s.config.Catalog,
 		Files:     s.config.Files,
 		Functions: s.config.Functions,
 		Call:      env,
 		Params:    params,
-		Memory:    exec.NewMemory(s.memoryLimit(limit)),
+		Memory:    budget,
 		Mem:       s.config.Allocator,
+		Spill:     s.config.Spill,
 		Workers:   s.config.Workers,
 		Rows:      s.config.BatchRows,
 		RowSets:   s.rowSets,

@@ -24,6 +24,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec"
+	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/flightsrv/session"
 	"github.com/mediaflight/mediaflight/planner"
 	"github.com/mediaflight/mediaflight/udf"
@@ -40,8 +41,9 @@ type Config struct {
 	Version   string      // as SqlInfo tells it
 	TLS       *tls.Config // nil for plaintext
 
-	MemoryLimit int64 // bytes that one query may hold; 0 for 1 GiB
-	RowSetBytes int64 // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
+	MemoryLimit int64         // bytes that one query may hold; 0 for 1 GiB
+	Spill       *spill.Folder // for rows beyond that; nil to fail instead
+	RowSetBytes int64         // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
 	// TemporaryLimit is how many bytes the temporary tables of one session may hold; 0 for a quarter of MemoryLimit.
 	TemporaryLimit int64
 	Allocator      memory.Allocator // of query results; nil for Arrow's default
@@ -53,7 +55,8 @@ type Config struct {
 
 	// Unoptimized and BatchRows let tests run plans as they were bound, and in batches of any size: answers must not change.
 	Unoptimized bool
-	BatchRows   int // 0 for what exec finds best
+	BatchRows   int   // 0 for what exec finds best
+	SpillAt     int64 // bytes beyond which a query spills; 0 for three quarters of its limit
 
 	SessionLimit  int           // 0 for 10,000
 	SessionIdle   time.Duration // 0 for two hours

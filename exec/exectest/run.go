@@ -27,6 +27,7 @@ type Case struct {
 	Params  []arrow.Array
 	Memory  int64 // limit; 0 is none
 	Spills  bool  // rows that memory has no room for go to files
+	SpillAt int64 // bytes beyond which operators that can spill do; 0 is the rule
 
 	Rows  []string // the rows, as Text writes them
 	Order bool     // they come in this order
@@ -180,11 +181,17 @@ func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 	if c.Spills {
 		env.Spill = folder
 	}
+	if c.SpillAt > 0 {
+		env.Memory.SpillAt(c.SpillAt)
+	}
 	env.Log = slog.New(slog.DiscardHandler)
 	goroutines := runtime.NumGoroutine()
 	return func() {
 		t.Helper()
 		mem.AssertSize(t, 0)
+		if env.Spill != nil && env.Spill.Used() != 0 {
+			t.Errorf("%d bytes of spilled rows are left", env.Spill.Used())
+		}
 		if used := env.Memory.Used(); used != 0 {
 			t.Errorf("%d bytes are still reserved", used)
 		}
