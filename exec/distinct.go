@@ -63,8 +63,8 @@ func (d *Distinct) pass(ctx context.Context, input Batches, depth int, yield fun
 	return true
 }
 
-// seenRows are the rows that one pass has seen.
-type seenRows struct {
+// distinctRows are the rows that one pass has seen.
+type distinctRows struct {
 	of      *Distinct
 	depth   int
 	table   *keys.Table
@@ -77,12 +77,12 @@ type seenRows struct {
 	hashes       []uint64
 }
 
-func (d *Distinct) newSeen(depth int) (*seenRows, error) {
+func (d *Distinct) newSeen(depth int) (*distinctRows, error) {
 	var types []arrow.DataType
 	for _, f := range d.Schema().Fields() {
 		types = append(types, f.Type)
 	}
-	s := &seenRows{of: d, depth: depth}
+	s := &distinctRows{of: d, depth: depth}
 	var err error
 	if s.table, err = keys.NewTable(types); err == nil {
 		s.hasher, err = keys.NewHasher(types)
@@ -94,12 +94,12 @@ func (d *Distinct) newSeen(depth int) (*seenRows, error) {
 }
 
 // forget gives the table's memory back.
-func (s *seenRows) forget() {
+func (s *distinctRows) forget() {
 	s.of.shrink(s.bytes)
 	s.table, s.bytes = nil, 0
 }
 
-func (s *seenRows) free() {
+func (s *distinctRows) free() {
 	s.forget()
 	if s.spilled != nil {
 		s.spilled.Free()
@@ -107,7 +107,7 @@ func (s *seenRows) free() {
 }
 
 // first returns the rows of a batch that come for the first time, as far as there is memory to know.
-func (s *seenRows) first(_ context.Context, batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+func (s *distinctRows) first(_ context.Context, batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 	n := int(batch.NumRows())
 	if cap(s.ids) < n {
 		s.ids = make([]uint32, n)
@@ -135,7 +135,7 @@ func (s *seenRows) first(_ context.Context, batch arrow.RecordBatch) (arrow.Reco
 }
 
 // mustSpill says whether there is no memory for rows more rows, with which a table may double.
-func (s *seenRows) mustSpill(rows int) bool {
+func (s *distinctRows) mustSpill(rows int) bool {
 	if s.of.Spill == nil || s.depth == spill.MaxDepth || bits.Len(uint(s.table.Len())) == bits.Len(uint(s.table.Len()+rows)) {
 		return false
 	}
@@ -147,7 +147,7 @@ func (s *seenRows) mustSpill(rows int) bool {
 }
 
 // spillNew spills the rows of a batch that are not in the table.
-func (s *seenRows) spillNew(batch arrow.RecordBatch) error {
+func (s *distinctRows) spillNew(batch arrow.RecordBatch) error {
 	n := int(batch.NumRows())
 	s.table.Find(&s.find, batch.Columns(), n, s.ids[:n])
 	s.rows = s.rows[:0]

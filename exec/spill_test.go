@@ -52,7 +52,7 @@ func sameSpilled(t *testing.T, table *memtable.Table, plan []byte, order, thorou
 		t.Fatalf("only %d rows", len(c.Rows))
 	}
 	for _, at := range []int64{1, 12_000} {
-		c.SpillAt = at
+		c.Spills, c.SpillAt = true, at
 		if thorough {
 			t.Run(fmt.Sprint(at, " bytes"), func(t *testing.T) { Run(t, c) })
 			continue

@@ -189,9 +189,6 @@ func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 	return func() {
 		t.Helper()
 		mem.AssertSize(t, 0)
-		if env.Spill != nil && env.Spill.Used() != 0 {
-			t.Errorf("%d bytes of spilled rows are left", env.Spill.Used())
-		}
 		if used := env.Memory.Used(); used != 0 {
 			t.Errorf("%d bytes are still reserved", used)
 		}
