@@ -55,11 +55,11 @@ func checkEscapes(text []byte) error {
 		case code == 0:
 			return ErrZero
 		case code >= 0xdc00 && code <= 0xdfff:
-			return errors.New("Unicode low surrogate must follow a high surrogate")
+			return errors.New("a low surrogate must follow a high surrogate")
 		case code >= 0xd800 && code <= 0xdbff:
 			low, ok := escapeAt(text, i+6)
 			if !ok || i+5 >= len(text) || text[i+5] != '\\' || low < 0xdc00 || low > 0xdfff {
-				return errors.New("Unicode high surrogate must be followed by a low surrogate")
+				return errors.New("a high surrogate must be followed by a low surrogate")
 			}
 			i += 10
 		default:
