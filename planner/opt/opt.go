@@ -18,8 +18,9 @@ var rules = []rule{
 	{"imply_conditions", up, implyConditions},
 	{"use_in_list", up, useInList}, // after casts are gone, which hide that two comparisons are about the same column
 	{"fix_vector_length", up, fixVectorLength},
-	{"use_semi_join", up, useSemiJoin}, // before filters move away from the joins that mark matches
-	{"unwrap_truth", up, unwrapTruth},  // where a semi join has come of a mark
+	{"carry_conditions", up, carryConditions}, // after casts are gone from both sides of equalities
+	{"use_semi_join", up, useSemiJoin},        // before filters move away from the joins that mark matches
+	{"unwrap_truth", up, unwrapTruth},         // where a semi join has come of a mark
 	{"push_filters", down, pushFilters},
 	{"tighten_outer_join", up, tightenOuterJoin}, // where filters got stuck above outer joins
 	{"push_filters", down, pushFilters},          // the joins that became inner ones let them through
