@@ -55,6 +55,7 @@ GROUP BY 1, 2, 3 ORDER BY t.imdb_rating DESC NULLS LAST, 1 LIMIT 8`},
 type demo struct {
 	dataFlag
 	filesFlag
+	limitFlags
 	listenFlags
 	Exit bool `help:"Leave after the queries instead of serving on." env:"DEMO_EXIT"`
 }
@@ -64,7 +65,7 @@ func (d *demo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lake, err := openLake(ctx, d.Data, d.Files, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	lake, err := openLake(ctx, d.Data, d.Files, d.limitFlags, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,11 @@ type lake struct {
 }
 
 // openLake builds the parts of a server and hands them to each other. It does not listen. SQL may use the files in some folders.
-func openLake(ctx context.Context, dir string, folders []string, log *slog.Logger) (*lake, error) {
+func openLake(ctx context.Context, dir string, folders []string, limits limitFlags, log *slog.Logger) (*lake, error) {
+	temp, err := limits.spill(dir)
+	if err != nil {
+		return nil, err
+	}
 	roots, err := external.OpenRoots(folders...)
 	if err != nil {
 		return nil, err
@@ -42,6 +46,9 @@ func openLake(ctx context.Context, dir string, folders []string, log *slog.Logge
 		Functions: functions,
 		Logger:    log,
 		Version:   version,
+
+		MemoryLimit: limits.memory(),
+		Spill:       temp,
 	})
 	if err != nil {
 		return nil, errors.Join(err, tables.Close())

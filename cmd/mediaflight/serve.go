@@ -29,6 +29,7 @@ type listenFlags struct {
 type serve struct {
 	dataFlag
 	filesFlag
+	limitFlags
 	listenFlags
 	LogLevel slog.Level `help:"debug, info, warn or error." default:"info" placeholder:"LEVEL" env:"MEDIAFLIGHT_LOG_LEVEL"`
 }
@@ -39,7 +40,7 @@ func (s *serve) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lake, err := openLake(ctx, s.Data, s.Files, log)
+	lake, err := openLake(ctx, s.Data, s.Files, s.limitFlags, log)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 type sql struct {
 	dataFlag
 	filesFlag
+	limitFlags
 	uriFlag
 	Command []string `short:"c" help:"Run these statements and leave; may be given more than once." placeholder:"SQL" sep:"none"`
 	File    []string `short:"f" help:"Run the statements in a file and leave." type:"existingfile" placeholder:"FILE" sep:"none"`
@@ -29,7 +30,7 @@ func (s *sql) Run(ctx context.Context) error {
 		if len(s.Files) == 0 {
 			s.Files = []string{"."}
 		}
-		lake, err := openLake(ctx, s.Data, s.Files, slog.New(slog.DiscardHandler))
+		lake, err := openLake(ctx, s.Data, s.Files, s.limitFlags, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ var Settings = []Setting{
 	{Name: "intervalstyle", Default: "postgres", Doc: "How intervals are written as text. Only postgres.", apply: oneOf("postgres")},
 	{Name: "memory_limit", Default: "0", Doc: "The memory that one query may hold, such as 512MB; 0 leaves it at the server's limit, which it cannot exceed.",
 		apply: func(v *Values, text string) (string, error) {
-			n, err := parseBytes(text)
+			n, err := ParseBytes(text)
 			v.MemoryLimit = n
 			return text, err
 		}},
@@ -169,7 +169,8 @@ var byteUnits = []struct {
 	size int64
 }{{"TB", 1 << 40}, {"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}}
 
-func parseBytes(text string) (int64, error) {
+// ParseBytes reads an amount of memory such as 512MB.
+func ParseBytes(text string) (int64, error) {
 	number, size := strings.ToUpper(strings.TrimSpace(text)), int64(1)
 	for _, u := range byteUnits {
 		if rest, ok := strings.CutSuffix(number, u.name); ok {

@@ -9,6 +9,7 @@ package collector
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
 )
@@ -29,10 +30,29 @@ func Start() {
 		ballast = make([]byte, ballastBytes)
 	}
 	debug.SetGCPercent(paused)
-	if memory := memoryLimit("/proc/meminfo", "/sys/fs/cgroup/memory.max"); os.Getenv("GOMEMLIMIT") == "" && memory > 0 {
+	if memory := machine(); os.Getenv("GOMEMLIMIT") == "" && memory > 0 {
 		debug.SetMemoryLimit(memory / 2) // files are mapped, and want the rest
 	}
 }
+
+// Memory is how much memory the process may use: what the machine or its control group has, or GOMEMLIMIT if that is less. 0 is
+// unknown.
+func Memory() int64 {
+	memory := machine()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		return memory
+	}
+	limit := debug.SetMemoryLimit(-1)
+	if memory == 0 && limit == math.MaxInt64 {
+		return 0
+	}
+	if memory == 0 {
+		return limit
+	}
+	return min(limit, memory)
+}
+
+func machine() int64 { return memoryLimit("/proc/meminfo", "/sys/fs/cgroup/memory.max") }
 
 // memoryLimit is how much memory the process may use, going by Linux's account of the machine and its limit for the
 // control group, in bytes; 0 where there is neither.
