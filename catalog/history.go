@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 )
 
 // A Historian is a table that keeps older snapshots.
@@ -31,4 +33,10 @@ type FileInfo struct {
 	Path  string
 	Rows  int64 // deleted ones too
 	Bytes int64
+}
+
+// An Evolved snapshot is of a table whose columns have changed. A plan that was made before reads it as it knows it.
+type Evolved interface {
+	// As is the snapshot with the columns that the table has had at some time, told by names and types; nil if it has not.
+	As(columns []arrow.Field) Snapshot
 }

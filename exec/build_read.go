@@ -110,16 +110,11 @@ func (b *builder) snapshot(ctx context.Context, name catalog.Name, r *pb.ReadRel
 
 // choose sets the columns to read. The plan's idea of the table must be the snapshot's, with the address behind it or not.
 func (t *tableRead) choose(mask *pb.Expression_MaskExpression) error {
-	schema := t.snapshot.Schema()
 	fields := t.base.NumFields()
-	if fields == schema.NumFields()+1 && t.base.Field(fields-1).Name == catalog.AddressColumn {
+	if fields > 0 && t.base.Field(fields-1).Name == catalog.AddressColumn {
 		fields--
 	}
-	same := fields == schema.NumFields()
-	for i := 0; same && i < fields; i++ {
-		same = arrow.TypeEqual(t.base.Field(i).Type, schema.Field(i).Type)
-	}
-	if !same {
+	if !t.asPlanned(t.base.Fields()[:fields]) {
 		return &Error{State: stateStalePlan, Msg: "columns of the table have changed since the statement was planned: " + t.table.String(),
 			Hint: "run the statement again"}
 	}
@@ -146,6 +141,27 @@ func (t *tableRead) choose(mask *pb.Expression_MaskExpression) error {
 		}
 	}
 	return nil
+}
+
+// asPlanned makes sure that the snapshot has the columns that the plan knows, if need be as the table had them once.
+func (t *tableRead) asPlanned(columns []arrow.Field) bool {
+	if sameColumns(columns, t.snapshot.Schema()) {
+		return true
+	}
+	evolved, ok := t.snapshot.(catalog.Evolved)
+	if !ok {
+		return false
+	}
+	before := evolved.As(columns)
+	if before != nil {
+		t.snapshot = before
+	}
+	return before != nil
+}
+
+// sameColumns compares columns by names and types.
+func sameColumns(columns []arrow.Field, schema *arrow.Schema) bool {
+	return slices.EqualFunc(columns, schema.Fields(), func(a, b arrow.Field) bool { return a.Name == b.Name && arrow.TypeEqual(a.Type, b.Type) })
 }
 
 // schema is that of the rows that the read is to give.

@@ -32,17 +32,33 @@ func (b *builder) write(ctx context.Context, r *pb.WriteRel) (Operator, error) {
 }
 
 func (b *builder) insert(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
-	fields := input.Schema().NumFields()
-	w := &Write{Input: input, Catalog: b.env.Catalog, Table: table, Columns: fields, Mem: b.env.Mem}
+	w := &Write{Input: input, Catalog: b.env.Catalog, Table: table, Mem: b.env.Mem, Columns: input.Schema().NumFields()}
 	if r.TableSchema != nil {
-		w.Columns = len(r.TableSchema.GetStruct().GetTypes())
-	}
-	if w.Columns > fields {
-		return nil, malformed("%d columns for a table of %d", fields, w.Columns)
+		var err error
+		if w.Target, err = b.namedStruct(r.TableSchema); err != nil {
+			return nil, err
+		}
+		if err := checkTypes(input.Schema().Fields(), w.Target); err != nil {
+			return nil, err
+		}
+		w.Columns = w.Target.NumFields()
 	}
 	w.memory = b.env.Memory
 	w.returns(input.Schema(), w.Columns)
 	return w, nil
+}
+
+// checkTypes makes sure that the first columns of an input are of a table's types.
+func checkTypes(input []arrow.Field, table *arrow.Schema) error {
+	if len(input) < table.NumFields() {
+		return malformed("%d columns for a table of %d", len(input), table.NumFields())
+	}
+	for i, f := range table.Fields() {
+		if !arrow.TypeEqual(input[i].Type, f.Type) {
+			return malformed("column %q of type %s is written values of type %s", f.Name, f.Type, input[i].Type)
+		}
+	}
+	return nil
 }
 
 func (b *builder) createAs(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
@@ -59,7 +75,10 @@ func (b *builder) createAs(r *pb.WriteRel, input Operator, table catalog.Name) (
 	if w.Create, err = b.namedStruct(r.TableSchema); err != nil {
 		return nil, err
 	}
-	return w, checkColumns(w, table, input.Schema().Fields(), w.Create)
+	if input.Schema().NumFields() > w.Create.NumFields() {
+		return nil, malformed("%d columns for a table of %d", input.Schema().NumFields(), w.Create.NumFields())
+	}
+	return w, checkTypes(input.Schema().Fields(), w.Create)
 }
 
 // change builds a DELETE or an UPDATE, whose addresses are those of the snapshot that it names.
@@ -69,12 +88,19 @@ func (b *builder) change(r *pb.WriteRel, input Operator, table catalog.Name) (Op
 		return nil, malformed("snapshot of %s: %v", table, err)
 	}
 	c := &Change{Input: input, Catalog: b.env.Catalog, Table: table, Snapshot: snapshot.Value, Mem: b.env.Mem}
-	if r.Op == pb.WriteRel_WRITE_OP_UPDATE {
-		c.Columns = len(r.TableSchema.GetStruct().GetTypes())
-	}
 	schema := input.Schema()
-	if schema.NumFields() < 1+c.Columns || schema.Field(0).Type.ID() != arrow.INT64 {
+	if schema.NumFields() < 1 || schema.Field(0).Type.ID() != arrow.INT64 {
 		return nil, malformed("%s of rows without addresses", c)
+	}
+	if r.Op == pb.WriteRel_WRITE_OP_UPDATE {
+		var err error
+		if c.Target, err = b.namedStruct(r.TableSchema); err != nil {
+			return nil, err
+		}
+		c.Columns = c.Target.NumFields()
+		if err := checkTypes(schema.Fields()[1:], c.Target); err != nil {
+			return nil, err
+		}
 	}
 	c.memory = b.env.Memory
 	c.returns(schema, 1+c.Columns)

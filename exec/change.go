@@ -18,8 +18,9 @@ type Change struct {
 	Input    Operator
 	Catalog  catalog.Catalog
 	Table    catalog.Name
-	Snapshot int64 // that the addresses are of
-	Columns  int   // of the table, whose new rows the input has; 0 to delete
+	Snapshot int64         // that the addresses are of
+	Columns  int           // of the table, whose new rows the input has; 0 to delete
+	Target   *arrow.Schema // of the table as the plan knows it
 	Mem      memory.Allocator
 	receipt
 
@@ -78,7 +79,7 @@ func (c *Change) open(ctx context.Context) (catalog.Change, error) {
 		return nil, err
 	}
 	if c.Columns > 0 {
-		if err := checkColumns(c, c.Table, c.Input.Schema().Fields()[1:1+c.Columns], table.Definition().Schema); err != nil {
+		if err := checkColumns(c, c.Table, c.Target, table.Definition().Schema); err != nil {
 			return nil, err
 		}
 	}

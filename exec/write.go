@@ -17,6 +17,7 @@ type Write struct {
 	Catalog catalog.Catalog
 	Table   catalog.Name
 	Columns int           // of the table; the input may have more
+	Target  *arrow.Schema // of the table as the plan knows it; nil if it knows the types of its columns only
 	Create  *arrow.Schema // of the table to be created first; nil for one that exists
 	// IfNotExists lets a table that is there already be, and writes nothing. It means something with Create only.
 	IfNotExists bool
@@ -94,22 +95,32 @@ func (w *Write) open(ctx context.Context) (catalog.Append, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkColumns(w, w.Table, w.Input.Schema().Fields()[:w.Columns], table.Definition().Schema); err != nil {
+	schema := table.Definition().Schema
+	target := w.Target
+	if target == nil {
+		target = renamedLike(w.Input.Schema(), schema)
+	}
+	if err := checkColumns(w, w.Table, target, schema); err != nil {
 		return nil, err
 	}
 	return table.Append(ctx)
 }
 
-// checkColumns compares the rows to write with the table as it is now: it may have been altered since the statement was
+// renamedLike is a schema with another one's names, as far as that goes.
+func renamedLike(schema, names *arrow.Schema) *arrow.Schema {
+	fields := schema.Fields()
+	for i := range min(len(fields), names.NumFields()) {
+		fields[i].Name = names.Field(i).Name
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// checkColumns compares the columns that a plan writes with the table as it is now: it may have been altered since the statement was
 // planned.
-func checkColumns(op Operator, table catalog.Name, columns []arrow.Field, schema *arrow.Schema) error {
-	same := len(columns) == schema.NumFields()
-	for i := 0; same && i < schema.NumFields(); i++ {
-		same = arrow.TypeEqual(columns[i].Type, schema.Field(i).Type)
+func checkColumns(op Operator, table catalog.Name, planned, schema *arrow.Schema) error {
+	if sameColumns(planned.Fields(), schema) {
+		return nil
 	}
-	if !same {
-		return &Error{Operator: op.String(), State: stateStalePlan, Msg: "columns of the table have changed since the statement was planned: " + table.String(),
-			Hint: "run the statement again"}
-	}
-	return nil
+	return &Error{Operator: op.String(), State: stateStalePlan, Msg: "columns of the table have changed since the statement was planned: " + table.String(),
+		Hint: "run the statement again"}
 }

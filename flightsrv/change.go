@@ -70,8 +70,12 @@ func (s *Server) insertTogether(ctx context.Context, r *request, st *statement, 
 // time, so that it takes a crowd that does nothing else.
 const maxChangeAttempts = 100
 
-// changeOnce runs a change for one row of parameters, or without. A plan sees the rows as they were when it was made. If somebody
-// else changes the same ones in the meantime, nothing has been done, and the statement is planned and run again.
+// maxStale bounds how often a statement is run whose plan does not fit the tables any more.
+const maxStale = 5
+
+// changeOnce runs a change for one row of parameters, or without. A plan sees tables and rows as they were when it was made. If
+// somebody else changes the same rows in the meantime, or the table's columns, nothing has been done, and the statement is planned
+// and run again.
 func (s *Server) changeOnce(ctx context.Context, r *request, st *statement, params arrow.RecordBatch, out *changes) error {
 	planned := st.Statement
 	for attempt := 1; ; attempt++ {
@@ -87,7 +91,8 @@ func (s *Server) changeOnce(ctx context.Context, r *request, st *statement, para
 			env.Params = params.Columns()
 		}
 		err := out.run(ctx, planned.Plan, env)
-		if !isState(err, "40001") || st.replan == nil || attempt == maxChangeAttempts {
+		again := isState(err, "40001") && attempt < maxChangeAttempts || isState(err, "55000") && attempt < maxStale
+		if !again || st.replan == nil {
 			return err
 		}
 		select {

@@ -38,6 +38,14 @@ func TestEvolve(t *testing.T) {
 	then, err := now.Snapshot(t.Context(), before)
 	f.check(err)
 	f.equal("then", f.rows(then, "id", "caption", "emb"), "1 cat [1,2]")
+	as := now.Current().(catalog.Evolved).As(then.Schema().Fields())
+	if as == nil {
+		t.Fatal("the snapshot does not know the columns of then")
+	}
+	f.equal("now, by the columns of then", f.rows(as, "id", "caption", "emb"), "1 cat [1,2]\n2 dog [3,4]\n3 (null) (null)\n4 (null) (null)")
+	if as := now.Current().(catalog.Evolved).As(pairSchema.Fields()); as != nil {
+		t.Error("the snapshot knows columns that the table never had")
+	}
 	if field := now.Definition().Schema.Field(2); field.Name != "caption" || field.Metadata.ToMap()[catalog.CommentKey] != "how many words" {
 		t.Errorf("the field is %v", field)
 	}

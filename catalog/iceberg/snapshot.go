@@ -51,6 +51,22 @@ func (s *state) snapshot(id int64) *Snapshot {
 	return &older
 }
 
+// As finds the columns among those of the table's schemas, the newest first: their ids then say where files have them.
+func (s *Snapshot) As(columns []arrow.Field) catalog.Snapshot {
+	schemas := s.state.meta.Schemas()
+	for i := len(schemas) - 1; i >= 0; i-- {
+		had := columnsOf(schemas[i], s.state.meta)
+		if slices.EqualFunc(had, columns, func(c column, f arrow.Field) bool {
+			return c.arrow.Name == f.Name && arrow.TypeEqual(c.arrow.Type, f.Type)
+		}) {
+			as := *s
+			as.columns, as.schema = had, arrowSchema(had)
+			return &as
+		}
+	}
+	return nil
+}
+
 func (s *Snapshot) ID() int64 {
 	if s.snapshot == nil {
 		return 0

@@ -89,6 +89,31 @@ def test_many_at_once_lose_nothing(server, connection):
     assert rows(connection, "SELECT count(*) FROM counters WHERE id >= 100") == [(60,)]
 
 
+def test_columns_come_and_go_beside_changes(server, connection):
+    """Nobody's statement fails because somebody else alters the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (id bigint, n bigint)")
+        cursor.execute("INSERT INTO t SELECT g, 0 FROM generate_series(1, 5) AS s(g)")
+    failures = []
+
+    def change(statement, times):
+        try:
+            with flightsql.connect(server.uri, autocommit=True) as own, own.cursor() as cursor:
+                for i in range(times):
+                    cursor.execute(statement.format(i=i))
+        except Exception as e:  # the test's own thread tells
+            failures.append(e)
+
+    workers = [threading.Thread(target=change, args=work) for work in [
+        ("UPDATE t SET n = n + 1 WHERE id <= 5", 25), ("INSERT INTO t (n, id) VALUES (-1, {i} + 100)", 25), ("ALTER TABLE t ADD COLUMN c{i} text, ADD COLUMN d{i} bigint", 12), ("DELETE FROM t WHERE id = {i} + 90", 25)]]
+    for w in workers:
+        w.start()
+    for w in workers:
+        w.join()
+    assert failures == []
+    assert rows(connection, "SELECT count(*), min(n), max(n) FROM t WHERE id <= 5") == [(5, 25, 25)]
+
+
 @pytest.mark.parametrize("version", ["2", "3"])
 def test_pyiceberg_reads_our_changes(server, connection, version):
     with connection.cursor() as cursor:

@@ -132,7 +132,7 @@ func (s *binding) copyFrom(n *pg.CopyStmt, options *copyOptions) (*Statement, er
 		}
 		rows = &plan.Filter{Input: rows, Cond: cond}
 	}
-	w := &plan.Write{Table: t.name, Input: rows}
+	w := &plan.Write{Table: t.name, Target: t.snapshot.Schema(), Input: rows}
 	w.Count = s.newColumn("count", arrow.PrimitiveTypes.Int64, false)
 	return &Statement{Tag: "COPY", Plan: w}, nil
 }

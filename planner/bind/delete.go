@@ -20,7 +20,7 @@ func (s *binding) delete(n *pg.DeleteStmt) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &plan.Write{Kind: plan.Delete, Table: t.name, Snapshot: t.snapshot.ID()}
+	w := &plan.Write{Kind: plan.Delete, Table: t.name, Target: t.snapshot.Schema(), Snapshot: t.snapshot.ID()}
 	node, err := s.write(w, rows, []plan.Column{t.address}, n.ReturningList, sc, e)
 	if err != nil {
 		return nil, err

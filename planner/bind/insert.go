@@ -34,7 +34,7 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &plan.Write{Table: t.name}
+	w := &plan.Write{Table: t.name, Target: t.snapshot.Schema()}
 	cols := rows.Columns()
 	node, err := s.write(w, rows, cols, n.ReturningList, s.insertedScope(n, t, cols), e)
 	if err != nil {

@@ -28,7 +28,7 @@ func (s *binding) update(n *pg.UpdateStmt) (*Statement, error) {
 		}
 	}
 	updated, columns, sc := set.updated(sc)
-	w := &plan.Write{Kind: plan.Update, Table: t.name, Snapshot: t.snapshot.ID()}
+	w := &plan.Write{Kind: plan.Update, Table: t.name, Target: t.snapshot.Schema(), Snapshot: t.snapshot.ID()}
 	node, err := s.write(w, updated, columns, n.ReturningList, sc, e)
 	if err != nil {
 		return nil, err

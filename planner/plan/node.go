@@ -109,6 +109,7 @@ type (
 		Kind      WriteKind
 		Input     Node
 		Table     catalog.Name
+		Target    *arrow.Schema // of the table, unless it is made
 		Snapshot  int64         // that the addresses are of
 		Create    *arrow.Schema // CREATE TABLE AS: the table is made first
 		IfNot     bool          // CREATE TABLE IF NOT EXISTS AS
