@@ -23,6 +23,9 @@ func (b *builder) read(ctx context.Context, r *pb.ReadRel) (Operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		if search, err := b.vectorRange(ctx, r, read); search != nil || err != nil {
+			return search, err
+		}
 		return b.scan(read), nil
 	case *pb.ReadRel_VirtualTable_:
 		return b.values(r, t.VirtualTable)

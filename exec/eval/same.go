@@ -19,6 +19,8 @@ func Same(a, b Expr) bool {
 		return false
 	}
 	switch a := a.(type) {
+	case *Subquery:
+		return b == Expr(a)
 	case *Column:
 		b, ok := b.(*Column)
 		return ok && a.Index == b.Index

@@ -79,7 +79,20 @@ func TestIndexesAgreeWithAllRows(t *testing.T) {
 	}
 	for _, limit := range []string{"0", "0.2", "0.8", "2", "'NaN'"} {
 		searches = append(searches, fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE e <-> (SELECT v FROM queries WHERE q = 17) <= %s", limit),
+			fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE e <=> (SELECT v FROM queries WHERE q = 5) < %s AND id %% 2 = 1", limit),
+			fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE %s > e <#> (SELECT v FROM queries WHERE q = 9) AND kind IN (SELECT q FROM queries)", limit),
+			fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE e <-> (SELECT v FROM queries WHERE q = 22) < %s", limit),
+			fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE e <-> (SELECT v FROM queries WHERE q = 20) < %s", limit),
 			fmt.Sprintf("SELECT count(*), sum(id) FROM items WHERE cosine_similarity(e, (SELECT v FROM queries WHERE q = 3)) > %s AND kind < 30", limit))
+	}
+	for search, operator := range map[string]string{
+		"SELECT id FROM items WHERE e <-> (SELECT v FROM queries WHERE q = 5) < 0.2 AND kind = 7": "vector range",
+		"SELECT id FROM items WHERE e <=> (SELECT v FROM queries WHERE q = 5) <= 0.2":             "vector range",
+		"DELETE FROM items WHERE e <=> (SELECT v FROM queries WHERE q = 5) <= 0.2":                "scan",
+	} {
+		if plan := strings.Join(must("EXPLAIN "+search), " "); !strings.Contains(plan, operator) || operator == "scan" && strings.Contains(plan, "vector range") {
+			t.Errorf("%s is planned as %s, without %s", search, plan, operator)
+		}
 	}
 	ask := func(mode, recall string) [][]string {
 		must("SET vector_search = " + mode)

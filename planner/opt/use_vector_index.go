@@ -8,14 +8,14 @@ import (
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-// useVectorIndex lets a nearest-neighbor query be answered by a vector index, and the condition of a range search be decided by one.
+// useVectorIndex lets a nearest-neighbor query and a range search be answered by a vector index.
 //
 //	Limit(k, Sort(distance(column, query), Project(..., Scan)))  =>  the same, approximate, with the session's recall
 //	NearestJoin(...)                                             =>  the same, approximate
-//	Scan where distance(column, query) < r                       =>  the same, nearby
+//	Scan where distance(column, query) < r                       =>  the same, approximate
 //
-// A limit's answer may change by it: the rule applies only where the session allows that, and EXPLAIN says so. A range's answer does not.
-// Whether there is an index is seen when the plan runs, so that a plan that was made before one was built uses it, and one that was made
+// Answers may change by it: the rule applies only where the session allows that, and EXPLAIN says so. The rows that a statement changes or
+// deletes, which are those read with their addresses, are always all that its condition keeps. Whether there is an index is seen when the plan runs, so that a plan that was made before one was built uses it, and one that was made
 // before it was dropped is right without.
 //
 // Filters may stand between the sort and the scan, and joins that keep rows of their left side or drop them, as IN (SELECT ...) does: the
@@ -34,11 +34,11 @@ func useVectorIndex(o *Optimizer, n plan.Node) (plan.Node, bool) {
 		limit.Recall = o.Recall
 		return &limit, true
 	case *plan.Scan:
-		if n.Filter == nil || n.Nearby || !slices.ContainsFunc(plan.Conjuncts(n.Filter), isRange) {
+		if n.Filter == nil || n.Recall > 0 || n.Address != nil || !slices.ContainsFunc(plan.Conjuncts(n.Filter), isRange) {
 			return n, false
 		}
 		scan := *n
-		scan.Nearby = true
+		scan.Recall = o.Recall
 		return &scan, true
 	case *plan.NearestJoin:
 		if n.Recall != 0 || n.Count == nil || !isIndexed(n) {

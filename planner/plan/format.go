@@ -121,8 +121,8 @@ func (p printer) scan(n *Scan) string {
 	if n.Filter != nil {
 		line += " where " + p.expr(n.Filter)
 	}
-	if n.Nearby {
-		line += " nearby"
+	if n.Recall > 0 {
+		line += approximate(n.Recall)
 	}
 	return line
 }

@@ -33,7 +33,7 @@ type (
 		Rows    int64         // of the snapshot, -1 if unknown
 		// Bounds are those of a column of whole numbers, dates, times or decimals, by its place in Source; nil if none are known.
 		Bounds func(column int) (low, high int64, ok bool)
-		Nearby bool // a vector index may decide conditions of the filter on distances; the rows are the same
+		Recall float64 // if above 0, a vector index may find that share of the rows within a distance that the filter states
 	}
 	// Values are rows of expressions without references.
 	Values struct {

@@ -46,12 +46,12 @@ func (w *writer) scan(n *plan.Scan) (*pb.ReadRel, error) {
 			return nil, err
 		}
 	}
-	if n.Nearby {
-		nearby, err := anypb.New(wrapperspb.Bool(true))
+	if n.Recall > 0 {
+		recall, err := anypb.New(wrapperspb.Double(n.Recall))
 		if err != nil {
 			return nil, err
 		}
-		read.AdvancedExtension.Optimization = append(read.AdvancedExtension.Optimization, nearby)
+		read.AdvancedExtension.Optimization = append(read.AdvancedExtension.Optimization, recall)
 	}
 	if n.Filter != nil {
 		all := n.All

@@ -98,11 +98,11 @@ func (b *batch) start(s *searcher) error {
 		return err
 	}
 	e, budget := s.plan()
-	switch s.query.Stats.Plan {
-	case planExact:
+	if s.query.Stats.Plan == planExact {
 		b.exact = append(b.exact, s)
 		return nil
-	case planAll:
+	}
+	if s.query.K == 0 {
 		return s.answer(e, budget)
 	}
 	s.depart(e, budget)

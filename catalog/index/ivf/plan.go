@@ -39,16 +39,15 @@ func (s *searcher) plan() (e effort, budget int64) {
 	if s.query.Recall >= 1 || matches == 0 || s.query.NaNFirst && s.maybeNaN() || !s.enter() {
 		return effort{}, 0
 	}
-	if s.query.K == 0 { // whatever is within the distance, wherever it is
-		stats.Plan = planAll
-		return effort{reach: inf, probes: float32(s.Quantizer.lists)}, math.MaxInt64
+	cost := s.costs()
+	if s.query.K == 0 {
+		return s.planRange(cost)
 	}
 	k := float64(s.query.K)
 	e = s.Curve.effort(s.Quantizer.lists, s.query.Recall, k)
 	if matches < s.view.rows {
 		e = s.Curve.filtered(s.Quantizer.lists, s.query.Recall, k, float64(matches)/float64(s.view.rows))
 	}
-	cost := s.costs()
 	stats.ExactCost = cost.row * float64(matches)
 	stats.ProbeCost = cost.start + cost.list*float64(e.probes) + cost.code*float64(e.codes)
 	if stats.ExactCost <= max(stats.ProbeCost, quick) && !s.probing {
@@ -65,7 +64,7 @@ func (s *searcher) plan() (e effort, budget int64) {
 func (s *searcher) complete() error {
 	stats := &s.query.Stats
 	switch {
-	case stats.Plan == planAll || s.nearest.full() && !s.givenUp:
+	case !s.givenUp && (s.query.K == 0 || s.nearest.full()):
 		return s.aside()
 	case s.givenUp:
 		stats.Plan = planGivenUp

@@ -136,6 +136,7 @@ func (s *searcher) arrive(nearest nearList) error {
 
 // isFar tells whether a list is beyond the effort's reach. far is the weight of the lists before it.
 func (s *searcher) isFar(near nearList, far float32) bool {
+	s.broaden()
 	t := s.scale(s.limit)
 	return (near.rank-s.lists[0].rank)*far > s.effort.within(t, s.base)*t
 }

@@ -20,6 +20,9 @@ const together = 4
 func (s *scratch) scanFor(visits []visit) error {
 	list := visits[0].list
 	for i, segment := range s.Segments {
+		if outside(visits, segment) {
+			continue
+		}
 		blocks, n := segment.codesOf(list)
 		for from := 0; from < n; from += chunkBlocks {
 			some := blocks[from*segment.stride:]
@@ -88,4 +91,16 @@ func (v *visit) take(scan *simd.CodeScan, segment *Segment, number int, blocks [
 // roundUp is the limit of a list's bounds, above what rounding may do to them.
 func roundUp(limit float64, lift, size float32) float32 {
 	return float32((limit - float64(lift)) + 1e-5*(math.Abs(limit)+float64(size)))
+}
+
+// outside tells whether all rows of a list are farther away than any that is looked for, as the triangle inequality has it.
+func outside(visits []visit, segment *Segment) bool {
+	radius := float64(segment.lists[visits[0].list].radius)
+	for _, v := range visits {
+		reach := radius + math.Sqrt(max(v.by.limit, 0))
+		if v.by.Quantizer.kind == inner || v.by.looking || !(float64(v.distance) > reach*reach*(1+1e-4)) {
+			return false
+		}
+	}
+	return true
 }

@@ -47,19 +47,20 @@ type searcher struct {
 	lists   []nearList // the nearest ones, as far as they were asked for
 	*choice
 
-	effort  effort
-	budget  int64   // of codes
-	limit   float64 // of scores, from nearest.limit
-	seen    seen
-	visited int            // lists
-	base    float32        // distance of a row that is near, whether or not it is to choose from
-	matched int            // codes of rows to choose from that were scanned, if not all rows are
-	usual   float64        // of them in a list, on average
-	looking bool           // pending rows are not to be measured for the answer
-	givenUp bool           // the last probe, as it went beyond the budget
-	company []*searcher    // who choose from the same rows, and have these measured together
-	sights  map[uint64]int // if not nil, takes the codes and at which list they were first considered
-	pending pending
+	effort     effort
+	budget     int64   // of codes
+	limit      float64 // of scores, from nearest.limit
+	seen       seen
+	visited    int            // lists
+	base       float32        // distance of a row that is near, whether or not it is to choose from
+	matched    int            // codes of rows to choose from that were scanned, if not all rows are
+	usual      float64        // of them in a list, on average
+	looking    bool           // pending rows are not to be measured for the answer
+	reconsider int            // rows found after which a range search is to look further
+	givenUp    bool           // the last probe, as it went beyond the budget
+	company    []*searcher    // who choose from the same rows, and have these measured together
+	sights     map[uint64]int // if not nil, takes the codes and at which list they were first considered
+	pending    pending
 }
 
 // A scratch is what searchers of one goroutine share: nobody's state is kept in it.
