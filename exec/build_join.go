@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/keys"
@@ -28,9 +29,9 @@ func (b *builder) join(ctx context.Context, r *pb.JoinRel) (Operator, error) {
 
 // joinOf builds a join whose left side is built.
 func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Operator, error) {
-	kind, ok := joinKinds[r.Type]
-	if !ok || r.PostJoinFilter != nil {
-		return nil, unsupported("join of type %s, or with a filter behind it", r.Type)
+	kind, err := kindOfJoin(r)
+	if err != nil {
+		return nil, err
 	}
 	right, err := b.relation(ctx, r.Right)
 	if err != nil {
@@ -56,6 +57,9 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 	if kind == MarkJoin { // which tells false from NULL, and so must look at all candidates
 		ranges = nil
 	}
+	if kind == AsOfJoin && (len(ranges) != 1 || ranges[0].bounds() != 1 || len(rest) > 0) {
+		return nil, unsupported("as-of join on anything but equalities and one inequality")
+	}
 	if len(keys) == 0 {
 		if kind.onlyRight() {
 			return nil, unsupported("%s without an equality", kind)
@@ -79,6 +83,22 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 		j.Left = b.stream(left)
 	}
 	return j, nil
+}
+
+func kindOfJoin(r *pb.JoinRel) (JoinKind, error) {
+	kind, ok := joinKinds[r.Type]
+	if !ok || r.PostJoinFilter != nil {
+		return 0, unsupported("join of type %s, or with a filter behind it", r.Type)
+	}
+	enhancement := r.AdvancedExtension.GetEnhancement()
+	if enhancement == nil {
+		return kind, nil
+	}
+	var nearest wrapperspb.BoolValue
+	if err := enhancement.UnmarshalTo(&nearest); err != nil || !nearest.Value || kind != LeftJoin {
+		return 0, unsupported("join of type %s with %s", r.Type, enhancement.TypeUrl)
+	}
+	return AsOfJoin, nil
 }
 
 func (b *builder) cross(ctx context.Context, r *pb.CrossRel) (Operator, error) {

@@ -151,7 +151,7 @@ func (t *joinTable) indexAll(ctx context.Context, shares []*rightShare) (err err
 		if err := t.arrange(); err != nil {
 			return err
 		}
-		if len(j.ranges) > 0 && t.keysRepeat() {
+		if len(j.ranges) > 0 && (t.keysRepeat() || j.Kind == AsOfJoin && t.index.Rows() != nil) {
 			if err := t.sortKeys(ctx); err != nil {
 				return err
 			}
@@ -327,6 +327,9 @@ func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(
 		}
 		if err := l.ranges.narrow(ctx, batch, from, to); err != nil {
 			return false, err
+		}
+		if l.kind == AsOfJoin {
+			l.ranges.nearest(from, to)
 		}
 	}
 	if more, err := l.probe(ctx, batch, from, to, yield); !more || err != nil {

@@ -21,16 +21,19 @@ const (
 	SingleJoin             // as LeftJoin, and two matches of a left row are an error
 	RightSemiJoin          // right rows with a match
 	RightAntiJoin          // right rows without a match
+	AsOfJoin               // left rows, each with one match: the one nearest by the join's one inequality
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join", "single join", "right semi join", "right anti join"}[k]
+	return [...]string{"join", "left join", "right join", "full join", "semi join", "anti join", "mark join", "single join", "right semi join", "right anti join", "as-of join"}[k]
 }
 
 // onlyLeft says whether the join asks no more of right rows than whether one matches.
 func (k JoinKind) onlyLeft() bool { return k == SemiJoin || k == AntiJoin || k == MarkJoin }
 
-func (k JoinKind) keepsLeft() bool  { return k == LeftJoin || k == FullJoin || k == SingleJoin }
+func (k JoinKind) keepsLeft() bool {
+	return k == LeftJoin || k == FullJoin || k == SingleJoin || k == AsOfJoin
+}
 func (k JoinKind) keepsRight() bool { return k == RightJoin || k == FullJoin }
 
 // onlyRight says whether the join asks no more of left rows than whether they match.

@@ -103,6 +103,9 @@ func (t *rangeTable) join(ctx context.Context, left Batches) Batches {
 		if err := l.narrow(ctx, batch, from, to); err != nil {
 			return false, err
 		}
+		if j.Kind == AsOfJoin {
+			l.nearest(from, to)
+		}
 		return p.join(ctx, batch, from, to, yield)
 	})
 }

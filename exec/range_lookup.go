@@ -75,6 +75,21 @@ func (l *rangeLookup) narrow(ctx context.Context, batch arrow.RecordBatch, from,
 	})
 }
 
+// nearest leaves of the candidates of each left row the one nearest to its one bound: rows below a bound end with it, those above
+// begin with it.
+func (l *rangeLookup) nearest(from, to []uint32) {
+	below := l.index.ranges[0].below != nil
+	for i := range from {
+		switch {
+		case from[i] == to[i]:
+		case below:
+			from[i] = to[i] - 1
+		default:
+			to[i] = from[i] + 1
+		}
+	}
+}
+
 // next is the first match of left row i from a position on, and before to; to if there is none.
 func (l *rangeLookup) next(i int, at, to uint32) uint32 {
 	if l.index.second == nil || at >= to {

@@ -18,6 +18,9 @@ func (d *decorrelator) independent(j *plan.Join) (out plan.Node, values map[int]
 	if near, ok := d.joinNearest(j); ok {
 		return near, nil, nil
 	}
+	if nearest, ok := d.joinAsOf(j); ok {
+		return nearest, nil, nil
+	}
 	if p, ok := d.pull(j.Right, left); ok {
 		if out, values, ok := d.joinPulled(j, p); ok {
 			return out, values, nil
@@ -88,9 +91,8 @@ func (d *decorrelator) defaults(j *plan.Join, defaults map[int]plan.Expr) map[in
 			continue
 		}
 		if found == nil {
-			marker := d.newColumn("found", boolean(true).Type(), false)
-			j.Right = &plan.Project{Input: j.Right, Items: append(refs(j.Right.Columns()), plan.Item{Column: marker, Expr: boolean(true)})}
-			marker.Nullable = true
+			var marker plan.Column
+			j.Right, marker = d.marked(j.Right)
 			found = &marker
 		}
 		c.Nullable = true
@@ -98,6 +100,14 @@ func (d *decorrelator) defaults(j *plan.Join, defaults map[int]plan.Expr) map[in
 		values[c.ID] = &plan.Case{Whens: []plan.When{{Cond: absent, Then: e}}, Else: ref(c), At: -1}
 	}
 	return values
+}
+
+// marked is a join's right side with a column that is NULL where the join finds no row of it.
+func (d *decorrelator) marked(n plan.Node) (plan.Node, plan.Column) {
+	found := d.newColumn("found", boolean(true).Type(), false)
+	n = &plan.Project{Input: n, Items: append(refs(n.Columns()), plan.Item{Column: found, Expr: boolean(true)})}
+	found.Nullable = true
+	return n, found
 }
 
 func isNull(e plan.Expr) bool {

@@ -76,9 +76,21 @@ func (d *decorrelator) pullProject(n *plan.Project, outer plan.IDSet) (*pulled, 
 		return nil, false
 	}
 	p, ok := d.pull(n.Input, outer)
-	if !ok {
+	if !ok || !p.through(n) {
 		return nil, false
 	}
+	if p.always {
+		defaults := map[int]plan.Expr{}
+		for _, item := range n.Items {
+			defaults[item.ID] = substitute(item.Expr, p.defaults)
+		}
+		p.defaults = defaults
+	}
+	return p, true
+}
+
+// through puts a projection on the plan; false if it computes anew a column that the conditions need.
+func (p *pulled) through(n *plan.Project) bool {
 	out := &plan.Project{Input: p.node, Items: slices.Clone(n.Items)}
 	have := plan.IDs(n)
 	for _, c := range p.node.Columns() {
@@ -88,18 +100,11 @@ func (d *decorrelator) pullProject(n *plan.Project, outer plan.IDSet) (*pulled, 
 	}
 	for _, item := range n.Items { // a column that was computed anew is not the one of the condition
 		if r, same := item.Expr.(*plan.Ref); refersTo(plan.IDSet{item.ID: true}, p.conds...) && !(same && r.ID == item.ID) {
-			return nil, false
+			return false
 		}
 	}
 	p.node = out
-	if p.always {
-		defaults := map[int]plan.Expr{}
-		for _, item := range n.Items {
-			defaults[item.ID] = substitute(item.Expr, p.defaults)
-		}
-		p.defaults = defaults
-	}
-	return p, true
+	return true
 }
 
 func refersTo(cols plan.IDSet, es ...plan.Expr) bool {
@@ -144,7 +149,7 @@ func (d *decorrelator) pullJoin(j *plan.Join, outer plan.IDSet) (*pulled, bool) 
 			}
 		}
 		out.On = plan.And(stay)
-	case plan.Left, plan.LeftSingle, plan.LeftSemi, plan.LeftAnti, plan.LeftMark:
+	case plan.Left, plan.LeftSingle, plan.LeftSemi, plan.LeftAnti, plan.LeftMark, plan.AsOf:
 		if overlap(plan.Free(j.Right), outer) || j.On != nil && refersTo(outer, j.On) {
 			return nil, false
 		}

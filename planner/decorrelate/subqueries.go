@@ -245,7 +245,7 @@ func atMostOne(n plan.Node) bool {
 		return ok && count <= 1 || atMostOne(n.Input)
 	case *plan.Join:
 		switch n.Kind {
-		case plan.LeftSemi, plan.LeftAnti, plan.LeftMark, plan.LeftSingle:
+		case plan.LeftSemi, plan.LeftAnti, plan.LeftMark, plan.LeftSingle, plan.AsOf:
 			return atMostOne(n.Left)
 		case plan.Inner, plan.Left:
 			return atMostOne(n.Left) && atMostOne(n.Right)

@@ -80,7 +80,7 @@ func estimateGroups(n *plan.Aggregate) float64 {
 func estimateJoin(n *plan.Join) float64 {
 	left, right := estimate(n.Left), estimate(n.Right)
 	switch {
-	case n.Kind == plan.LeftMark || n.Kind == plan.LeftSingle:
+	case n.Kind == plan.LeftMark || n.Kind == plan.LeftSingle || n.Kind == plan.AsOf:
 		return left
 	case n.On == nil:
 		return left * right

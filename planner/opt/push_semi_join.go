@@ -38,7 +38,7 @@ func pushSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		left, right := plan.IDs(in.Left), plan.IDs(in.Right)
 		below := *semi
 		switch {
-		case (in.Kind == plan.Inner || in.Kind == plan.Left) && contains(left, about):
+		case (in.Kind == plan.Inner || in.Kind == plan.Left || in.Kind == plan.AsOf) && contains(left, about):
 			if in.Kind == plan.Inner && estimate(semi.Right) > estimate(in.Left) {
 				return n, false
 			}

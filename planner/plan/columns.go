@@ -65,7 +65,7 @@ func (n *Join) columns() []Column {
 }
 
 // keepsLeft tells whether left rows without a match appear, with NULLs on the right.
-func (k JoinKind) keepsLeft() bool { return k == Left || k == Full || k == LeftSingle }
+func (k JoinKind) keepsLeft() bool { return k == Left || k == Full || k == LeftSingle || k == AsOf }
 
 func appendColumns(to, cols []Column, nullable bool) []Column {
 	for _, c := range cols {

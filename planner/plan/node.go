@@ -155,10 +155,11 @@ const (
 	LeftSingle // as Left, and two matches of a left row are an error
 	RightSemi  // right rows with a match; only the last rules make it and RightAnti
 	RightAnti  // right rows without one
+	AsOf       // left rows, each with one match: the one nearest to the left row by the one inequality of On
 )
 
 func (k JoinKind) String() string {
-	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single", "right-semi", "right-anti"}[k]
+	return [...]string{"inner", "left", "right", "full", "left-semi", "left-anti", "left-mark", "left-single", "right-semi", "right-anti", "as-of"}[k]
 }
 
 // WriteKind tells changes of rows apart.

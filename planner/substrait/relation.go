@@ -103,6 +103,7 @@ var joinTypes = map[plan.JoinKind]pb.JoinRel_JoinType{
 	plan.Full: pb.JoinRel_JOIN_TYPE_OUTER, plan.LeftSemi: pb.JoinRel_JOIN_TYPE_LEFT_SEMI,
 	plan.LeftAnti: pb.JoinRel_JOIN_TYPE_LEFT_ANTI, plan.LeftMark: pb.JoinRel_JOIN_TYPE_LEFT_MARK,
 	plan.LeftSingle: pb.JoinRel_JOIN_TYPE_LEFT_SINGLE, plan.RightSemi: pb.JoinRel_JOIN_TYPE_RIGHT_SEMI, plan.RightAnti: pb.JoinRel_JOIN_TYPE_RIGHT_ANTI,
+	plan.AsOf: pb.JoinRel_JOIN_TYPE_LEFT, // and an enhancement
 }
 
 func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
@@ -126,8 +127,15 @@ func (w *writer) join(n *plan.Join) (*pb.Rel, columns, error) {
 	if rel.Expression, err = w.expression(cond, both); err != nil {
 		return nil, nil, err
 	}
+	if n.Kind == plan.AsOf {
+		nearest, err := anypb.New(wrapperspb.Bool(true))
+		if err != nil {
+			return nil, nil, err
+		}
+		rel.AdvancedExtension = &extensions.AdvancedExtension{Enhancement: nearest}
+	}
 	for i := range both {
-		missing := n.Kind == plan.Full || (i < len(ls) && n.Kind == plan.Right) || (i >= len(ls) && (n.Kind == plan.Left || n.Kind == plan.LeftSingle))
+		missing := n.Kind == plan.Full || (i < len(ls) && n.Kind == plan.Right) || (i >= len(ls) && (n.Kind == plan.Left || n.Kind == plan.LeftSingle || n.Kind == plan.AsOf))
 		both[i].Nullable = both[i].Nullable || missing
 	}
 	out := both
