@@ -21,6 +21,11 @@ func (s *binding) compareRows(x *exprs, name string, left, right []*pg.Node, pos
 	if err != nil {
 		return nil, err
 	}
+	return s.compareValues(name, ls, rs, pos)
+}
+
+// compareValues compares the values of two rows.
+func (s *binding) compareValues(name string, ls, rs []plan.Expr, pos ast.Pos) (plan.Expr, error) {
 	switch name {
 	case "=":
 		return s.eachPair("and", name, ls, rs, pos)
@@ -40,10 +45,15 @@ func (s *binding) eachPair(connective, name string, ls, rs []plan.Expr, pos ast.
 			return nil, err
 		}
 	}
+	return connected(connective, parts), nil
+}
+
+// connected is one condition or several, by a connective.
+func connected(connective string, parts []plan.Expr) plan.Expr {
 	if len(parts) == 1 {
-		return parts[0], nil
+		return parts[0]
 	}
-	return logical(connective, parts...), nil
+	return logical(connective, parts...)
 }
 
 // maxRowOrder bounds the rows that are ordered: their values are written out twice each.
@@ -71,4 +81,65 @@ func (s *binding) orderRows(name string, ls, rs []plan.Expr, pos ast.Pos) (plan.
 		e = logical("or", before, logical("and", same, e))
 	}
 	return e, nil
+}
+
+// distinctRows is (a, b) IS [NOT] DISTINCT FROM (x, y): NULL is a value like any other.
+func (s *binding) distinctRows(x *exprs, distinct bool, left, right []*pg.Node, pos ast.Pos) (plan.Expr, error) {
+	if len(left) != len(right) {
+		return nil, fault(pos, "42601", "unequal number of entries in row expressions")
+	}
+	function, connective := "is_not_distinct_from", "and"
+	if distinct {
+		function, connective = "is_distinct_from", "or"
+	}
+	parts := make([]plan.Expr, len(left))
+	for i := range left {
+		pair, err := s.list(x, []*pg.Node{left[i], right[i]})
+		if err != nil {
+			return nil, err
+		}
+		if parts[i], err = s.apply(function, pair, pos); err != nil {
+			return nil, err
+		}
+	}
+	return connected(connective, parts), nil
+}
+
+// eachNull is (a, b) IS [NOT] NULL: all of the values are or are not, so that a row may be neither.
+func (s *binding) eachNull(x *exprs, function string, row []*pg.Node, pos ast.Pos) (plan.Expr, error) {
+	values, err := s.list(x, row)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range values {
+		if values[i], err = s.apply(function, []plan.Expr{v}, pos); err != nil {
+			return nil, err
+		}
+	}
+	return connected("and", values), nil
+}
+
+// compareRowOf compares a row with the one row of a subquery. It is the subquery that compares, so that it is computed once for
+// all of its columns, no row comes to NULL, and several are an error.
+func (s *binding) compareRowOf(x *exprs, name string, row []*pg.Node, n *pg.SubLink, pos ast.Pos) (plan.Expr, error) {
+	values, err := s.list(x, row)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.subquery(n.Subselect, x.env, x.scope)
+	if err != nil {
+		return nil, err
+	}
+	query := s.settle(q.node)
+	cols := query.Columns()
+	if len(cols) != len(values) {
+		return nil, fault(pos, "42601", "subquery has %d columns, but %d values are compared with it", len(cols), len(values))
+	}
+	same, err := s.compareValues(name, values, mapped(cols, func(c plan.Column) plan.Expr { return &plan.Ref{Column: c, At: pos} }), pos)
+	if err != nil {
+		return nil, err
+	}
+	column := s.newColumn("compared", same.Type(), true)
+	compared := &plan.Project{Input: query, Items: []plan.Item{{Column: column, Expr: same}}}
+	return &plan.Subquery{Plan: compared, At: pos}, nil
 }

@@ -202,6 +202,9 @@ func (s *binding) nullTest(x *exprs, n *pg.NullTest) (plan.Expr, error) {
 	if n.Nulltesttype == pg.NullTestType_IS_NOT_NULL {
 		name = "is_not_null"
 	}
+	if row := n.Arg.GetRowExpr(); row != nil && len(row.Args) > 0 {
+		return s.eachNull(x, name, row.Args, s.pos(n.Location))
+	}
 	return s.call(x, name, []*pg.Node{n.Arg}, n.Location)
 }
 

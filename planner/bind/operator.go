@@ -43,10 +43,14 @@ func (s *binding) operator(x *exprs, n *pg.A_Expr) (plan.Expr, error) {
 		return s.binary(x, name, n.Lexpr, n.Rexpr, n.Location)
 	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
 		return s.quantified(x, n, name)
-	case pg.A_Expr_Kind_AEXPR_DISTINCT:
+	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		if l, r := n.Lexpr.GetRowExpr(), n.Rexpr.GetRowExpr(); l != nil && r != nil {
+			return s.distinctRows(x, n.Kind == pg.A_Expr_Kind_AEXPR_DISTINCT, l.Args, r.Args, pos)
+		}
+		if n.Kind == pg.A_Expr_Kind_AEXPR_NOT_DISTINCT {
+			return s.call(x, "is_not_distinct_from", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
+		}
 		return s.call(x, "is_distinct_from", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
-	case pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
-		return s.call(x, "is_not_distinct_from", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
 		return s.call(x, "nullif", []*pg.Node{n.Lexpr, n.Rexpr}, n.Location)
 	case pg.A_Expr_Kind_AEXPR_IN:
@@ -88,6 +92,8 @@ func (s *binding) binary(x *exprs, name string, left, right *pg.Node, location i
 	pos := s.pos(location)
 	if l, r := left.GetRowExpr(), right.GetRowExpr(); l != nil && r != nil {
 		return s.compareRows(x, name, l.Args, r.Args, pos)
+	} else if q := right.GetSubLink(); l != nil && q.GetSubLinkType() == pg.SubLinkType_EXPR_SUBLINK {
+		return s.compareRowOf(x, name, l.Args, q, pos)
 	}
 	l, err := s.expr(x, left)
 	if err != nil {

@@ -51,22 +51,20 @@ func (s *binding) quantifiedSubquery(x *exprs, n *pg.SubLink, query plan.Node) (
 	if len(cols) != len(needles) {
 		return nil, fault(pos, "42601", "subquery has %d columns, but %d values are compared with it", len(cols), len(needles))
 	}
-	if len(needles) > 1 && name != "=" {
-		return nil, missing(pos, "comparing rows with a subquery by "+name, "")
+	values, err := s.list(x, needles)
+	if err != nil {
+		return nil, err
 	}
-	var conds []plan.Expr
-	for i, needle := range needles {
-		l, err := s.expr(x, needle)
-		if err != nil {
-			return nil, err
-		}
-		on, err := s.operate(name, l, &plan.Ref{Column: cols[i], At: pos}, pos)
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, on)
+	var test plan.Expr
+	if found := mapped(cols, func(c plan.Column) plan.Expr { return &plan.Ref{Column: c, At: pos} }); len(values) == 1 {
+		test, err = s.operate(name, values[0], found[0], pos)
+	} else {
+		test, err = s.compareValues(name, values, found, pos)
 	}
-	any := &plan.Subquery{Kind: plan.AnyRow, Plan: query, Test: plan.And(conds), At: pos}
+	if err != nil {
+		return nil, err
+	}
+	any := &plan.Subquery{Kind: plan.AnyRow, Plan: query, Test: test, At: pos}
 	if all {
 		return logical("not", any), nil
 	}

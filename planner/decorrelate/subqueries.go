@@ -72,20 +72,24 @@ func (d *decorrelator) inFilter(f *plan.Filter) (plan.Node, error) {
 }
 
 // inCondition is for subqueries in ON. Those of an inner join move above it; those of an outer join are computed for the side
-// that they refer to.
+// that they refer to, or for both.
 func (d *decorrelator) inCondition(j *plan.Join) (plan.Node, error) {
 	if j.Kind == plan.Inner {
 		return d.inFilterOver(j)
 	}
 	out := *j
-	var conds []plan.Expr
+	var conds, both []plan.Expr
 	for _, c := range plan.Conjuncts(j.On) {
 		side, other := &out.Left, plan.IDs(j.Right)
 		if overlap(plan.FreeOf(c), other) {
 			side, other = &out.Right, plan.IDs(j.Left)
 		}
 		if hasSubquery(c) && overlap(subqueryRefs(c), other) {
-			return nil, missing(c.Pos(), "a subquery about both sides of an outer join in its condition", "compute it in a subquery in FROM")
+			if j.Kind == plan.Full {
+				return nil, missing(c.Pos(), "a subquery about both sides of a full join in its condition", "compute it in a subquery in FROM")
+			}
+			both = append(both, c)
+			continue
 		}
 		e, in, err := d.attach(c, *side)
 		if err != nil {
@@ -94,12 +98,30 @@ func (d *decorrelator) inCondition(j *plan.Join) (plan.Node, error) {
 		*side = in
 		conds = append(conds, e)
 	}
-	out.On = plan.And(conds)
+	out.On = nil
+	if len(conds) > 0 {
+		out.On = plan.And(conds)
+	}
+	if len(both) > 0 {
+		if err := d.filterOptional(&out, both); err != nil {
+			return nil, err
+		}
+	}
 	node, err := d.lateral(&out)
 	if err != nil {
 		return nil, err
 	}
 	return d.only(node, j.Columns(), nil), nil
+}
+
+// filterOptional has the side of an outer join that may be missing drop the rows that do not fulfill conditions about both sides,
+// as a LATERAL item would: another selection of rows for each row of the side that stays.
+func (d *decorrelator) filterOptional(j *plan.Join, conds []plan.Expr) (err error) {
+	if j.Kind == plan.Right {
+		j.Kind, j.Left, j.Right = plan.Left, j.Right, j.Left
+	}
+	j.Right, err = d.inFilter(&plan.Filter{Input: j.Right, Cond: plan.And(conds)})
+	return err
 }
 
 func (d *decorrelator) inFilterOver(j *plan.Join) (plan.Node, error) {
