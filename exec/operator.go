@@ -30,11 +30,6 @@ func emit(yield func(arrow.RecordBatch, error) bool, batch arrow.RecordBatch) bo
 	return more
 }
 
-// failed is a stream that ends in an error at once.
-func failed(err error) Batches {
-	return func(yield func(arrow.RecordBatch, error) bool) { yield(nil, err) }
-}
-
 // mapped is the stream of what f makes of each batch. A batch without rows is left out. It looks at the context, so f need
 // not.
 func mapped(ctx context.Context, input Batches, f func(ctx context.Context, batch arrow.RecordBatch) (arrow.RecordBatch, error)) Batches {

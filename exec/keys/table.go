@@ -67,20 +67,13 @@ func (t *Table) Len() int {
 
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
-	n := int64(16*cap(t.words.slots)) + int64(4*cap(t.words.dense)) + t.bytes.size()
+	n := int64(16*cap(t.words.slots)) + t.bytes.size()
 	for _, texts := range t.texts {
 		if texts != nil {
 			n += texts.size()
 		}
 	}
 	return n
-}
-
-// Freeze readies the table for many calls of Find. There is no Insert after it.
-func (t *Table) Freeze() {
-	if t.packed {
-		t.words.densify()
-	}
 }
 
 // Scratch is the memory of one caller, either of Insert or of Find. It remembers what Find did not find.

@@ -8,9 +8,6 @@ type wordTable struct {
 	shift int        // 64 less the logarithm of their number
 	used  int
 	null  uint32 // the number of NULL, or Missing
-
-	dense []uint32 // of the words from least on: their numbers, or Missing; nil if the table is not dense
-	least uint64
 }
 
 type wordSlot struct {
@@ -104,48 +101,7 @@ func (t *wordTable) insertNullable(words []uint64, a arrow.Array, ids, fresh []u
 	return fresh
 }
 
-// maxSparse is how many words of a dense table may stand for a key: at 4 bytes a word, a table of 16-byte slots that is half
-// full takes as much.
-const maxSparse = 8
-
-// densify makes an array of the numbers, if the keys lie close together: finding one is then a single load, two to three
-// times faster than a look into the slots.
-func (t *wordTable) densify() {
-	if t.used == 0 {
-		return
-	}
-	least, most := ^uint64(0), uint64(0)
-	for _, s := range t.slots {
-		if s.id != 0 {
-			least, most = min(least, s.key), max(most, s.key)
-		}
-	}
-	if most-least >= uint64(maxSparse*t.used) {
-		return
-	}
-	t.least = least
-	t.dense = make([]uint32, most-least+1)
-	for i := range t.dense {
-		t.dense[i] = Missing
-	}
-	for _, s := range t.slots {
-		if s.id != 0 {
-			t.dense[s.key-least] = s.id - 1
-		}
-	}
-	t.slots = nil
-}
-
 func (t *wordTable) find(words []uint64, ids []uint32) {
-	if t.dense != nil {
-		for i, key := range words {
-			ids[i] = Missing
-			if at := key - t.least; at < uint64(len(t.dense)) {
-				ids[i] = t.dense[at]
-			}
-		}
-		return
-	}
 	for i, key := range words {
 		ids[i] = t.slots[t.seek(key)].id - 1 // an empty slot's 0 becomes Missing
 	}
