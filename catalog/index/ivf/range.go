@@ -9,12 +9,14 @@ import "math"
 // planRange chooses a plan for a search for all rows within a distance.
 func (s *searcher) planRange(cost costs) (effort, int64) {
 	stats := &s.query.Stats
-	if s.Curve == nil || math.IsInf(s.query.Within, 1) {
+	filtered := stats.Matches < s.view.rows
+	if s.Curve == nil || math.IsInf(s.query.Within, 1) || filtered && s.Quantizer.kind == inner {
+		// The lists nearest by inner product hold long rows: few of those that a filter leaves may be among them.
 		stats.Plan = planAll
 		return effort{reach: inf, probes: float32(s.Quantizer.lists)}, math.MaxInt64
 	}
 	e := s.reachFor(minFound)
-	if stats.Matches < s.view.rows {
+	if filtered {
 		// What a filter leaves may have to do with the query: how far the range is tells, compared to rows in the nearest list.
 		share := float64(stats.Matches) / float64(s.view.rows)
 		marks := s.Curve.filtered(s.Quantizer.lists, s.query.Recall, minFound, share)
