@@ -60,15 +60,7 @@ func TestRangeJoin(t *testing.T) {
 		for _, c := range conditions {
 			for name, kind := range kinds {
 				t.Run(fmt.Sprintf("%s/%s/%d rows with %d", name, c.name, size.left, size.right), func(t *testing.T) {
-					names := []string{"a", "b", "c", "d"}
-					switch kind {
-					case semi, anti:
-						names = names[:2]
-					case mark:
-						names = names[:3]
-					}
-					plan := p.Bytes(Join(kind, p.Scan(l, nil), p.Scan(r, nil), c.plan), names...)
-					Run(t, Case{Catalog: lake, Plan: plan, Rows: joined(kind, ls, rs, c.on), Stops: true})
+					Run(t, Case{Catalog: lake, Plan: joinPlan(&p, kind, l, r, c.plan), Rows: joined(kind, ls, rs, c.on), Stops: true})
 				})
 			}
 		}
