@@ -23,7 +23,7 @@ func (d *decorrelator) firstOf(n plan.Node, partition []plan.Expr, keys []plan.K
 	}
 	if last != nil {
 		within := condition("lte", true, ref(number), last)
-		if _, ok := constantOf(limit.Count); !ok { // a parameter that is NULL is no limit
+		if _, ok := plan.Bigint(limit.Count); !ok { // a parameter that is NULL is no limit
 			within = condition("or", true, condition("is_null", false, limit.Count), within)
 		}
 		conds = append(conds, within)
@@ -32,7 +32,7 @@ func (d *decorrelator) firstOf(n plan.Node, partition []plan.Expr, keys []plan.K
 }
 
 func orZero(e plan.Expr) plan.Expr {
-	if _, ok := constantOf(e); ok {
+	if _, ok := plan.Bigint(e); ok {
 		return e
 	}
 	return &plan.Call{Name: "coalesce", In: []plan.Expr{e, bigint(0)}, Out: arrow.PrimitiveTypes.Int64, At: -1}

@@ -3,8 +3,6 @@ package decorrelate
 import (
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -173,17 +171,4 @@ func isVolatile(e plan.Expr) bool {
 
 func volatile(n plan.Node) bool {
 	return slices.ContainsFunc(n.Exprs(), isVolatile) || slices.ContainsFunc(n.Inputs(), volatile)
-}
-
-// constantOf is the value of a bigint constant.
-func constantOf(e plan.Expr) (int64, bool) {
-	l, ok := e.(*plan.Literal)
-	if !ok || l.Value.IsNull(0) {
-		return 0, false
-	}
-	v, ok := l.Value.(*array.Int64)
-	if !ok {
-		return 0, false
-	}
-	return v.Value(0), true
 }

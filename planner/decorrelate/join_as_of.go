@@ -64,7 +64,7 @@ func firstRow(n plan.Node, outer plan.IDSet) (sort *plan.Sort, above []*plan.Pro
 			above = append(above, in)
 			n = in.Input
 		case *plan.Limit:
-			if count, ok := constantOf(in.Count); !ok || count != 1 || in.Skip != nil || limited {
+			if count, ok := plan.Bigint(in.Count); !ok || count != 1 || in.Skip != nil || limited {
 				return nil, nil, false
 			}
 			limited = true

@@ -263,7 +263,7 @@ func atMostOne(n plan.Node) bool {
 	case *plan.Sort:
 		return atMostOne(n.Input)
 	case *plan.Limit:
-		count, ok := constantOf(n.Count)
+		count, ok := plan.Bigint(n.Count)
 		return ok && count <= 1 || atMostOne(n.Input)
 	case *plan.Join:
 		switch n.Kind {
@@ -277,6 +277,6 @@ func atMostOne(n plan.Node) bool {
 }
 
 func positive(e plan.Expr) bool {
-	count, ok := constantOf(e)
+	count, ok := plan.Bigint(e)
 	return ok && count > 0
 }

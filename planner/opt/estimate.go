@@ -29,7 +29,7 @@ func estimate(n plan.Node) float64 {
 		return estimate(n.Input) * selectivity(n.Cond, n.Input)
 	case *plan.Limit:
 		rows := estimate(n.Input)
-		if count, ok := literalInt(n.Count); ok {
+		if count, ok := plan.Bigint(n.Count); ok {
 			return min(rows, float64(count))
 		}
 		return rows
@@ -45,7 +45,7 @@ func estimate(n plan.Node) float64 {
 		return 5 * estimate(n.Input)
 	case *plan.NearestJoin:
 		rows := estimate(n.Scan)
-		if count, ok := literalInt(n.Count); ok {
+		if count, ok := plan.Bigint(n.Count); ok {
 			rows = min(rows, float64(count))
 		}
 		return rows * estimate(n.Input)

@@ -135,7 +135,7 @@ func isSmall(limit *plan.Limit) bool {
 		if e == nil {
 			continue
 		}
-		v, ok := literalInt(e)
+		v, ok := plan.Bigint(e)
 		if _, param := e.(*plan.Param); !ok && !param {
 			return false
 		}

@@ -89,8 +89,8 @@ func firstRows(limit *plan.Limit) plan.Expr {
 	if limit.Skip == nil {
 		return limit.Count
 	}
-	count, known := literalInt(limit.Count)
-	skip, skipKnown := literalInt(limit.Skip)
+	count, known := plan.Bigint(limit.Count)
+	skip, skipKnown := plan.Bigint(limit.Skip)
 	if !known || !skipKnown || count > math.MaxInt64-skip {
 		return nil
 	}

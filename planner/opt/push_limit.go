@@ -35,8 +35,8 @@ func pushLimit(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 }
 
 func limitUnion(limit *plan.Limit, u *plan.Union) (plan.Node, bool) {
-	count, known := literalInt(limit.Count)
-	skip, skipKnown := literalInt(limit.Skip)
+	count, known := plan.Bigint(limit.Count)
+	skip, skipKnown := plan.Bigint(limit.Skip)
 	if u.Distinct || !known || (limit.Skip != nil && !skipKnown) || count > math.MaxInt64-skip {
 		return limit, false
 	}
@@ -62,7 +62,7 @@ func limitUnion(limit *plan.Limit, u *plan.Union) (plan.Node, bool) {
 func limitedTo(n plan.Node, rows int64) bool {
 	switch n := n.(type) {
 	case *plan.Limit:
-		count, ok := literalInt(n.Count)
+		count, ok := plan.Bigint(n.Count)
 		return ok && count <= rows
 	case *plan.Project:
 		return limitedTo(n.Input, rows)

@@ -139,16 +139,3 @@ func wholeLiteral(e plan.Expr) (float64, bool) {
 	}
 	return 0, false
 }
-
-// literalInt is the value of a bigint constant.
-func literalInt(e plan.Expr) (int64, bool) {
-	l, ok := e.(*plan.Literal)
-	if !ok || l.Value.IsNull(0) {
-		return 0, false
-	}
-	v, ok := l.Value.(*array.Int64)
-	if !ok {
-		return 0, false
-	}
-	return v.Value(0), true
-}
