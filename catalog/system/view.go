@@ -158,8 +158,13 @@ func (r *reading) eachSchema(ctx context.Context, visit func(catalog.Schema) err
 
 // eachName visits the names of the tables that are wanted.
 func (r *reading) eachName(ctx context.Context, visit func(catalog.Schema, catalog.Name) error) error {
+	return r.eachListed(ctx, r.catalog.Tables, visit)
+}
+
+// eachListed visits the names that list has in each schema, where they are wanted.
+func (r *reading) eachListed(ctx context.Context, list func(context.Context, string) ([]string, error), visit func(catalog.Schema, catalog.Name) error) error {
 	return r.eachSchema(ctx, func(s catalog.Schema) error {
-		names, err := r.catalog.Tables(ctx, s.Name)
+		names, err := list(ctx, s.Name)
 		if gone(err) {
 			return nil
 		}

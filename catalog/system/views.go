@@ -53,23 +53,7 @@ func (s *system) viewer(op string, name catalog.Name) (catalog.Viewer, error) {
 
 // eachView visits the views that are wanted.
 func (r *reading) eachView(ctx context.Context, visit func(catalog.Name) error) error {
-	return r.eachSchema(ctx, func(s catalog.Schema) error {
-		names, err := r.catalog.Views(ctx, s.Name)
-		if gone(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if wants(r.tables, name) {
-				if err := visit(catalog.Name{Schema: s.Name, Table: name}); err != nil {
-					return err
-				}
-			}
-		}
-		return ctx.Err()
-	})
+	return r.eachListed(ctx, r.catalog.Views, func(_ catalog.Schema, name catalog.Name) error { return visit(name) })
 }
 
 func views(ctx context.Context, r *reading) error {
