@@ -34,10 +34,3 @@ func widestNumeric(a, b *arrow.Decimal128Type) *arrow.Decimal128Type {
 	whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
 	return numericType(min(whole+scale, maxPrecision), scale)
 }
-
-// RoundedType is the type that round and trunc of a numeric to a known number of digits deserve: its scale is that
-// number. The functions themselves only know types and keep the argument's scale; a planner that sees a constant casts.
-func RoundedType(from *arrow.Decimal128Type, digits int) *arrow.Decimal128Type {
-	scale := max(0, min(int32(digits), from.Scale))
-	return numericType(min(from.Precision-from.Scale+scale+1, maxPrecision), scale)
-}

@@ -220,16 +220,6 @@ func parseVector(s string, to []float32) error {
 	return nil
 }
 
-// VectorLength is the number of elements in a vector's text, and whether it looks like one at all. A planner gives an
-// untyped literal its type by it.
-func VectorLength(s string) (n int, ok bool) {
-	list, ok := bracketed(strings.Trim(s, spaces), '[', ']')
-	if !ok || strings.Trim(list, spaces) == "" {
-		return 0, false
-	}
-	return strings.Count(list, ",") + 1, true
-}
-
 func errDimensions(want, got int) error {
 	return faultf(stateData, "expected %d dimensions, not %d", want, got)
 }

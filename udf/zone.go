@@ -99,6 +99,3 @@ func parseOffset(s string) (seconds int, ok bool) {
 	}
 	return seconds, true
 }
-
-// ParseZone reads what SET timezone takes.
-func ParseZone(name string) (*time.Location, error) { return parseZone(name) }
