@@ -55,7 +55,7 @@ func (s *binding) copyOptions(n *pg.CopyStmt) (*copyOptions, error) {
 	case o.format == "":
 		return nil, hint(fault(pos, "22023", "the name of the file does not tell its format"), "COPY ... (FORMAT parquet), or csv, json, arrow")
 	case o.format != "csv" && (o.delimiter != 0 && stated || o.null != "" || o.quoteAll || o.quoted != nil):
-		return nil, fault(pos, "0A000", "COPY DELIMITER, NULL and FORCE QUOTE are available only in CSV mode")
+		return nil, hint(fault(pos, "0A000", "COPY DELIMITER, NULL and FORCE QUOTE are available only in CSV mode"), "leave them out, or write FORMAT csv")
 	case o.compression != "" && (o.format == "parquet" || o.format == "arrow"):
 		return nil, missing(pos, "compressing a whole "+o.format+" file", "it is compressed inside: leave .gz or .zst away")
 	}
@@ -82,7 +82,7 @@ func (o *copyOptions) set(def *pg.DefElem, from bool) error {
 	case "delimiter", "delim", "sep":
 		var ok bool
 		if o.delimiter, ok = delimiter(value); !ok {
-			return fault(pos, "0A000", "COPY delimiter must be a single character, not %q", value)
+			return hint(fault(pos, "0A000", "COPY delimiter must be a single character, not %q", value), "DELIMITER ',' or E'\\t'")
 		}
 	case "null", "nullstr":
 		o.null = value

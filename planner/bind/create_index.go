@@ -108,7 +108,7 @@ func (s *binding) plainIndex(n *pg.IndexStmt, method accessMethod) error {
 	pos := s.pos(0)
 	switch {
 	case n.Unique:
-		return fault(pos, "0A000", "access method %q does not support unique indexes", method.name)
+		return hint(fault(pos, "0A000", "access method %q does not support unique indexes", method.name), "leave UNIQUE out: keys are declared with PRIMARY KEY, and not enforced")
 	case len(n.IndexParams) > 1:
 		return hint(fault(s.pos(n.Relation.Location), "0A000", "access method %q does not support multicolumn indexes", method.name), "create an index for each column")
 	case len(n.IndexIncludingParams) > 0:
@@ -123,7 +123,7 @@ func (s *binding) plainIndex(n *pg.IndexStmt, method accessMethod) error {
 	case e.Name == "":
 		return hint(fault(s.where(e.Expr), "0A000", "an index of an expression is not supported"), "store the expression's values in a column of type vector(n)")
 	case e.Ordering != pg.SortByDir_SORTBY_DEFAULT || e.NullsOrdering != pg.SortByNulls_SORTBY_NULLS_DEFAULT:
-		return fault(s.indexColumnAt(n), "0A000", "access method %q does not support ASC/DESC and NULLS FIRST/LAST options", method.name)
+		return hint(fault(s.indexColumnAt(n), "0A000", "access method %q does not support ASC/DESC and NULLS FIRST/LAST options", method.name), "leave them out: an index of vectors has no order")
 	case len(e.Collation) > 0:
 		return missing(s.indexColumnAt(n), "COLLATE in an index of vectors", "leave it out")
 	case len(e.Opclassopts) > 0:

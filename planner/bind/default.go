@@ -19,12 +19,12 @@ func (s *binding) defaultText(n *pg.Node, f arrow.Field) (string, plan.Expr, err
 	value, err := s.expr(&exprs{clause: "DEFAULT", scope: &scope{}}, n)
 	if err != nil {
 		if state(err) == "42703" && n.GetColumnRef() != nil {
-			return "", nil, fault(pos, "0A000", "cannot use column reference in DEFAULT expression")
+			return "", nil, hint(fault(pos, "0A000", "cannot use column reference in DEFAULT expression"), "use a constant or a function such as now()")
 		}
 		return "", nil, err
 	}
 	if plan.Any(value, func(e plan.Expr) bool { _, ok := e.(*plan.Subquery); return ok }) {
-		return "", nil, fault(pos, "0A000", "cannot use subquery in DEFAULT expression")
+		return "", nil, hint(fault(pos, "0A000", "cannot use subquery in DEFAULT expression"), "use a constant or a function such as now()")
 	}
 	if plan.Any(value, func(e plan.Expr) bool { _, ok := e.(*plan.Param); return ok }) {
 		return "", nil, fault(pos, "42P02", "there are no parameters in a DEFAULT expression")

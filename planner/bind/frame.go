@@ -190,7 +190,7 @@ func (s *binding) rangeLimit(key plan.Key, offset plan.Expr, kind plan.BoundKind
 		}
 	case arrow.FLOAT64:
 	default:
-		return nil, fault(offset.Pos(), "0A000", "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", udf.TypeName(t))
+		return nil, hint(fault(offset.Pos(), "0A000", "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", udf.TypeName(t)), "order by a number or a time, or count rows: ROWS or GROUPS")
 	}
 	value, err := s.coerce(offset, to, udf.Implicit)
 	if err != nil {

@@ -103,7 +103,7 @@ func plainRecursion(n plan.Node, working *plan.WorkingTable, name string, pos as
 			return fault(pos, "42P19", "recursive reference to query %q must not appear within an outer join", name)
 		}
 	case *plan.Limit:
-		return fault(pos, "0A000", "LIMIT in a recursive query is not implemented")
+		return hint(fault(pos, "0A000", "LIMIT in a recursive query is not implemented"), "limit the query that reads %s", name)
 	}
 	return plainRecursion(n.Inputs()[at], working, name, pos)
 }

@@ -109,7 +109,7 @@ func (s *binding) returning(list []*pg.Node, sc *scope, e env) ([]plan.Item, err
 		return nil, fault(pos, "42803", "aggregate functions are not allowed in RETURNING")
 	}
 	if len(q.unnest) > 0 {
-		return nil, fault(pos, "0A000", "set-returning functions are not allowed in RETURNING")
+		return nil, hint(fault(pos, "0A000", "set-returning functions are not allowed in RETURNING"), "return the list, and unnest it afterwards")
 	}
 	for i, item := range q.items {
 		value := s.known(item.Expr)

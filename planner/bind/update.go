@@ -90,7 +90,7 @@ func (a *assignments) part(n *pg.MultiAssignRef, field arrow.Field) (plan.Expr, 
 	}
 	link := n.Source.GetSubLink()
 	if link == nil || link.SubLinkType != pg.SubLinkType_EXPR_SUBLINK {
-		return nil, fault(pos, "0A000", "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
+		return nil, hint(fault(pos, "0A000", "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression"), "write (a, b) = (SELECT ...) or (a, b) = (1, 2)")
 	}
 	if n.Colno == 1 {
 		q, err := a.subquery(link.Subselect, a.env, a.scope)

@@ -74,9 +74,9 @@ func (s *binding) windowCall(x *exprs, n *pg.FuncCall, name string) (plan.Expr, 
 	case x.windows == nil:
 		return nil, hint(fault(pos, "42P20", "window functions are not allowed in %s", x.clause), "compute it in a subquery in FROM")
 	case n.AggDistinct:
-		return nil, fault(pos, "0A000", "DISTINCT is not implemented for window functions")
+		return nil, hint(fault(pos, "0A000", "DISTINCT is not implemented for window functions"), "number the rows of each value with row_number() in a subquery, and let the call FILTER (WHERE number = 1)")
 	case n.AggWithinGroup:
-		return nil, fault(pos, "0A000", "OVER is not supported for ordered-set aggregate %s", name)
+		return nil, hint(fault(pos, "0A000", "OVER is not supported for ordered-set aggregate %s", name), "GROUP BY in a subquery, and join it")
 	case len(n.AggOrder) > 0:
 		return nil, hint(fault(pos, "0A000", "aggregate ORDER BY is not implemented for window functions"), "order the window")
 	}
@@ -113,7 +113,7 @@ func (s *binding) windowFunction(x *exprs, n *pg.FuncCall, name string) (call pl
 	switch {
 	case s.Functions.IsWindow(name):
 		if n.AggFilter != nil {
-			return call, found, fault(pos, "0A000", "FILTER is not implemented for non-aggregate window functions")
+			return call, found, hint(fault(pos, "0A000", "FILTER is not implemented for non-aggregate window functions"), "filter in a subquery in FROM")
 		}
 		found, err = s.Functions.ResolveWindow(name, typesOf(args))
 	case s.Functions.IsScalar(name):
