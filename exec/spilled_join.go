@@ -109,7 +109,7 @@ func (s *spilledJoin) join(ctx context.Context, _ Batches) Batches {
 		}
 		for i := range spill.Fanout {
 			left, right := s.rows(s.left, i, s.op.Left), s.rows(s.right, i, s.op.Right)
-			if left.rows == 0 && !s.op.Kind.keepsRight() || right.rows == 0 && s.op.Kind.needsRight() {
+			if left.rows == 0 && !s.op.Kind.marksRight() || right.rows == 0 && s.op.Kind.needsRight() {
 				continue
 			}
 			for batch, err := range s.partition(left, right).Run(ctx) {
