@@ -23,18 +23,17 @@ func (g *groups) mustSpill(rows int) bool {
 		return false
 	}
 	size := g.size()
-	need := max(size-g.bytes, 0)
-	n := g.len()
-	if bits.Len(uint(n)) != bits.Len(uint(n+rows)) {
+	need := size - g.bytes
+	if n := g.len(); bits.Len(uint(n)) != bits.Len(uint(n+rows)) {
 		need += size
 	}
-	if need == 0 {
+	if need <= 0 {
 		return false
 	}
 	if !g.of.tryGrow(g.of, need) {
 		return true
 	}
-	g.of.shrink(need) // account reserves what is really taken
+	g.bytes += need // kept, so that other workers see it; account reserves what goes beyond
 	return false
 }
 
