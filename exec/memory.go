@@ -89,6 +89,13 @@ func (m *Memory) enter(h *holding, op Operator) {
 	m.holders[h] = op
 }
 
+// leave forgets who held memory, so that operators which a query makes as it goes on can go.
+func (m *Memory) leave(h *holding) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.holders, h)
+}
+
 // Release gives n bytes back.
 func (m *Memory) Release(n int64) { m.used.Add(-n) }
 
@@ -148,7 +155,12 @@ func (h *holding) shrink(n int64) {
 }
 
 // free gives everything back.
-func (h *holding) free() { h.memory.Release(h.held.Swap(0)) }
+func (h *holding) free() {
+	if n := h.held.Swap(0); n != 0 {
+		h.memory.Release(n)
+		h.memory.leave(h)
+	}
+}
 
 // mostHeld is for EXPLAIN ANALYZE.
 func (h *holding) mostHeld() int64 { return h.most.Load() }

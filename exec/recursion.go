@@ -76,7 +76,9 @@ func (r *Recursion) round(ctx context.Context, source Operator, seen *seenRows, 
 			return false, err
 		}
 		batch.Retain()
-		rows := withSchema(r.schema, settle(r.Mem, r.schema, batch, nil))
+		plain := settle(r.Mem, r.schema, batch, nil)
+		rows := withSchema(r.schema, plain)
+		plain.Release()
 		if seen != nil {
 			if rows, err = seen.fresh(rows); err != nil {
 				return false, err
