@@ -183,12 +183,12 @@ func (w *Window) emit(ctx context.Context, rows *held, refs []gather.Ref, result
 		to := min(from+step, len(refs))
 		input := gather.Batches(w.Mem, rows.schema, rows.batches, refs[from:to])
 		columns := append([]arrow.Array{}, input.Columns()...)
+		own := len(columns)
 		for _, r := range results {
-			part := array.NewSlice(r, int64(from), int64(to))
-			defer part.Release()
-			columns = append(columns, part)
+			columns = append(columns, array.NewSlice(r, int64(from), int64(to)))
 		}
 		batch := array.NewRecordBatch(w.schema, columns, int64(to-from))
+		releaseAll(columns[own:])
 		input.Release()
 		if !emit(yield, batch) {
 			return

@@ -21,20 +21,27 @@ func (r *windowRun) aggregate(ctx context.Context) (arrow.Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !r.combines() {
+		return r.frameByFrame(ctx, frames)
+	}
 	leaves, err := r.leaves()
 	if err != nil {
 		return nil, err
 	}
 	defer leaves.Release()
-	combiner, ok := leaves.(udf.Combiner)
-	f := r.call.Frame
-	switch {
-	case ok && f.Exclude == ExcludeNothing && f.Start.Kind == Unbounded:
+	combiner := leaves.(udf.Combiner)
+	if f := r.call.Frame; f.Exclude == ExcludeNothing && f.Start.Kind == Unbounded {
 		return r.running(combiner, frames)
-	case ok:
-		return r.treeTotals(ctx, combiner, frames)
 	}
-	return r.frameByFrame(ctx, frames)
+	return r.treeTotals(ctx, combiner, frames)
+}
+
+// combines tells whether totals of the aggregate can be made of other totals.
+func (r *windowRun) combines() bool {
+	acc := r.accumulator(0)
+	defer acc.Release()
+	_, ok := acc.(udf.Combiner)
+	return ok
 }
 
 // ofPartitions tells frames that are the whole partition for every row of it.
