@@ -84,7 +84,7 @@ func (s *rightShare) hold(ctx context.Context, batch arrow.RecordBatch) error {
 		}
 	}
 	more := size + batchBytes(batch) + 8*batch.NumRows()
-	if err := j.grow(j, more); err != nil {
+	if err := j.reserve(more); err != nil {
 		releaseAll(columns)
 		return err
 	}
@@ -95,6 +95,17 @@ func (s *rightShare) hold(ctx context.Context, batch arrow.RecordBatch) error {
 	plain := settle(j.Mem, s.schema, batch, nil) // few rows held could pin a large dictionary
 	s.add(plain)
 	plain.Release()
+	return nil
+}
+
+// reserve takes memory for right rows. A join that can spill leaves a part of it to operators that cannot; its partitions need not.
+func (j *HashJoin) reserve(n int64) error {
+	if j.depth > 0 || !j.spillable() {
+		return j.grow(j, n)
+	}
+	if !j.tryGrow(j, n) {
+		return &Error{Operator: j.String(), State: stateOutOfMemory, Msg: "there is no memory for the right rows"}
+	}
 	return nil
 }
 
