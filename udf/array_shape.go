@@ -1,7 +1,6 @@
 package udf
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -246,7 +245,9 @@ func arrayFill(call *Call, args []Arg) (arrow.Array, error) {
 				valid.release()
 				return nil, faultf(stateProgramLimit, "the length of an array must be between 0 and %d", maxRange)
 			}
-			picks = slices.Concat(picks, slices.Repeat([]int{args[0].Row(i)}, int(counts.at(from))))
+			for range counts.at(from) {
+				picks = append(picks, args[0].Row(i))
+			}
 		}
 		ends[i] = int32(len(picks))
 	}

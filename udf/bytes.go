@@ -140,16 +140,25 @@ var (
 		s, part := textOf(args[0]), textOf(args[1])
 		return mapFixed(call, args, func(i int) (int32, error) { return int32(bytes.Index(s.at(i), part.at(i))) + 1, nil })
 	}}
-	byteaOverlay = Impl{In: []Type{bytea, bytea, int4, int4}, Out: returns(byteaType), Eval: func(call *Call, args []Arg) (arrow.Array, error) {
-		s, part, starts, counts := textOf(args[0]), textOf(args[1]), columnOf[int32](args[2]), columnOf[int32](args[3])
-		return mapText(call, args, func(dst []byte, i int) ([]byte, error) {
-			all, start := s.at(i), int64(starts.at(i))
-			if start <= 0 {
-				return dst, faultf(stateSubstring, "negative substring length not allowed")
-			}
-			n := int64(len(all))
-			dst = append(append(dst, all[:min(start-1, n)]...), part.at(i)...)
-			return append(dst, all[min(max(start-1+int64(counts.at(i)), 0), n):]...), nil
-		})
-	}}
+	byteaOverlay      = Impl{In: []Type{bytea, bytea, int4, int4}, Out: returns(byteaType), Eval: overlayBytes}
+	byteaOverlayWhole = Impl{In: []Type{bytea, bytea, int4}, Out: returns(byteaType), Eval: overlayBytes}
 )
+
+// overlayBytes replaces as many bytes as the new part has, unless it is told how many.
+func overlayBytes(call *Call, args []Arg) (arrow.Array, error) {
+	s, part, starts := textOf(args[0]), textOf(args[1]), columnOf[int32](args[2])
+	count := func(i int) int64 { return int64(len(part.at(i))) }
+	if len(args) > 3 {
+		counts := columnOf[int32](args[3])
+		count = func(i int) int64 { return int64(counts.at(i)) }
+	}
+	return mapText(call, args, func(dst []byte, i int) ([]byte, error) {
+		all, start := s.at(i), int64(starts.at(i))
+		if start <= 0 {
+			return dst, faultf(stateSubstring, "negative substring length not allowed")
+		}
+		n := int64(len(all))
+		dst = append(append(dst, all[:min(start-1, n)]...), part.at(i)...)
+		return append(dst, all[min(max(start-1+count(i), 0), n):]...), nil
+	})
+}

@@ -1,6 +1,7 @@
 package udf
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -345,7 +346,7 @@ func (p *exprParser) call(name string, args ...Arg) Arg {
 		panic(fmt.Errorf("%s is resolved to %s, but evaluates to %s", name, resolved.Out, f.Out))
 	}
 	in := p.castAll(args, resolved.Args)
-	a, err := f.Eval(&Call{Mem: p.mem, Rows: 1, Out: f.Out, Env: p.env}, in)
+	a, err := f.Eval(&Call{Mem: p.mem, Rows: 1, Out: f.Out, Env: p.env, Context: context.Background()}, in)
 	if err != nil {
 		panic(err)
 	}

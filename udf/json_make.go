@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -45,8 +46,8 @@ var jsonMakeFuncs = []Scalar{
 
 func jsonArrayEval(call *Call, args []Arg) (arrow.Array, error) {
 	read := jsonReaders(args, call.Env)
+	items := make([]any, len(args))
 	return mapTextValid(call, allValid(call.Mem, rowsOf(call, args)), func(dst []byte, i int) ([]byte, error) {
-		items := make([]any, len(args))
 		for k := range args {
 			var err error
 			if items[k], err = read[k](args[k].Row(i)); err != nil {
@@ -194,10 +195,11 @@ func jsonFloat(v float64, bits int) any {
 
 // isoText writes a date or a timestamp with the T and the full zone of ISO 8601.
 func isoText(s string) string {
-	if len(s) < len("2006-01-02 15") || s[10] != ' ' {
+	at := strings.IndexByte(s, ' ')
+	if at < len("2006-01-02") || len(s) < at+len(" 15") {
 		return s
 	}
-	s = s[:10] + "T" + s[11:]
+	s = s[:at] + "T" + s[at+1:]
 	if n := len(s); s[n-3] == '+' || s[n-3] == '-' {
 		return s + ":00"
 	}

@@ -127,17 +127,21 @@ func jsonPathImpls(out arrow.DataType, eval Eval) []Impl {
 
 // A jsonQuery is a row's value, path and variables.
 type jsonQuery struct {
+	ctx     context.Context
 	value   any
 	path    *path.Path
 	options []exec.Option
 }
 
 // jsonQueries reads the arguments of a function about paths. A path is parsed once if it is the same as in the row before.
-func jsonQueries(args []Arg) func(i int) (jsonQuery, error) {
+func jsonQueries(call *Call, args []Arg) func(i int) (jsonQuery, error) {
 	values, paths := jsonColumn{textOf(args[0])}, textOf(args[1])
 	var text string
 	var parsed *path.Path
 	return func(i int) (q jsonQuery, err error) {
+		if q.ctx = call.Context; q.ctx == nil {
+			return q, errPlanning
+		}
 		if s := paths.at(i); parsed == nil || string(s) != text {
 			text = string(s)
 			if parsed, err = path.Parse(text); err != nil {
@@ -162,18 +166,21 @@ func jsonQueries(args []Arg) func(i int) (jsonQuery, error) {
 	}
 }
 
+// errPlanning keeps a search from being evaluated while a statement is planned: it may take long, and can be cancelled only in a query.
+var errPlanning = faultf(stateUnsupported, "a path of SQL/JSON is searched when the statement runs")
+
 func jsonPathExists(q jsonQuery) (bool, error) {
-	return q.path.Exists(context.Background(), q.value, q.options...)
+	return q.path.Exists(q.ctx, q.value, q.options...)
 }
 
 func jsonPathMatch(q jsonQuery) (bool, error) {
-	return q.path.Match(context.Background(), q.value, q.options...)
+	return q.path.Match(q.ctx, q.value, q.options...)
 }
 
 // evalJSONPathBool answers conditions; silent ones have NULL where others have errors.
 func evalJSONPathBool(test func(jsonQuery) (bool, error), silent bool) Eval {
 	return func(call *Call, args []Arg) (arrow.Array, error) {
-		queries := jsonQueries(args)
+		queries := jsonQueries(call, args)
 		return mapBool(call, args, func(i int) (bool, error) {
 			q, err := queries(i)
 			if err != nil {
@@ -183,17 +190,19 @@ func evalJSONPathBool(test func(jsonQuery) (bool, error), silent bool) Eval {
 				q.options = append(q.options, exec.WithSilent())
 			}
 			ok, err := test(q)
-			return ok, jsonPathFault(err)
+			return ok, jsonPathFault(q.ctx, err)
 		})
 	}
 }
 
-func jsonPathFault(err error) error {
-	switch err {
-	case nil:
+func jsonPathFault(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
 		return nil
-	case exec.NULL:
+	case err == exec.NULL:
 		return errNull
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
 	msg := strings.TrimPrefix(err.Error(), "exec: ")
 	switch {
@@ -206,31 +215,31 @@ func jsonPathFault(err error) error {
 }
 
 func jsonPathQueryArray(call *Call, args []Arg) (arrow.Array, error) {
-	queries := jsonQueries(args)
+	queries := jsonQueries(call, args)
 	return mapJSON(call, args, func(i int) (any, error) {
 		q, err := queries(i)
 		if err != nil {
 			return nil, err
 		}
-		found, err := q.path.Query(context.Background(), q.value, q.options...)
+		found, err := q.path.Query(q.ctx, q.value, q.options...)
 		for k := range found {
 			found[k] = jsonItemOf(found[k])
 		}
-		return found, jsonPathFault(err)
+		return found, jsonPathFault(q.ctx, err)
 	})
 }
 
 func jsonPathFirst(write func(dst []byte, v any) ([]byte, error)) Eval {
 	return func(call *Call, args []Arg) (arrow.Array, error) {
-		queries := jsonQueries(args)
+		queries := jsonQueries(call, args)
 		return mapText(call, args, func(dst []byte, i int) ([]byte, error) {
 			q, err := queries(i)
 			if err != nil {
 				return dst, err
 			}
-			found, err := q.path.Query(context.Background(), q.value, q.options...)
+			found, err := q.path.Query(q.ctx, q.value, q.options...)
 			if err != nil {
-				return dst, jsonPathFault(err)
+				return dst, jsonPathFault(q.ctx, err)
 			}
 			if len(found) == 0 {
 				return dst, errNull

@@ -1,6 +1,7 @@
 package udf
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -63,7 +64,7 @@ func benchmarkCall(b *testing.B, f *ScalarFunc, in []arrow.DataType, isConst boo
 		defer a.Release()
 		args[k] = Arg{a, n == 1}
 	}
-	call := &Call{Mem: &keptMemory{}, Rows: rows, Out: f.Out, Env: testEnv}
+	call := &Call{Mem: &keptMemory{}, Rows: rows, Out: f.Out, Env: testEnv, Context: context.Background()}
 	for b.Loop() {
 		a, err := f.Eval(call, args)
 		if err != nil {

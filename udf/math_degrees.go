@@ -7,13 +7,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 )
 
-// Trigonometry in degrees, exact for the multiples of 30 and 45 degrees whose results are.
+// Trigonometry in degrees, exact for the multiples of 30 and 45 degrees whose results are. The tangent of 180 degrees is 0, not -0: adding 0 sees to that.
 
 var mathDegreesFuncs = []Scalar{
 	{Name: "sind", Kind: "math", Args: []string{"degrees"}, Doc: "The sine of an angle in degrees. NULL if the angle is NULL.", Example: "sind(30) = 0.5", Impls: realFunction(sineOfDegrees, checkAngle)},
 	{Name: "cosd", Kind: "math", Args: []string{"degrees"}, Doc: "The cosine of an angle in degrees. NULL if the angle is NULL.", Example: "cosd(60) = 0.5", Impls: realFunction(cosineOfDegrees, checkAngle)},
-	{Name: "tand", Kind: "math", Args: []string{"degrees"}, Doc: "The tangent of an angle in degrees; infinite for 90. NULL if the angle is NULL.", Example: "tand(45) = 1", Impls: realFunction(func(v float64) float64 { return sineOfDegrees(v) / cosineOfDegrees(v) }, checkAngle)},
-	{Name: "cotd", Kind: "math", Args: []string{"degrees"}, Doc: "The cotangent of an angle in degrees; infinite for 0. NULL if the angle is NULL.", Example: "cotd(45) = 1", Impls: realFunction(func(v float64) float64 { return cosineOfDegrees(v) / sineOfDegrees(v) }, checkAngle)},
+	{Name: "tand", Kind: "math", Args: []string{"degrees"}, Doc: "The tangent of an angle in degrees; infinite for 90. NULL if the angle is NULL.", Example: "tand(45) = 1", Impls: realFunction(func(v float64) float64 { return sineOfDegrees(v)/cosineOfDegrees(v) + 0 }, checkAngle)},
+	{Name: "cotd", Kind: "math", Args: []string{"degrees"}, Doc: "The cotangent of an angle in degrees; infinite for 0. NULL if the angle is NULL.", Example: "cotd(45) = 1", Impls: realFunction(func(v float64) float64 { return cosineOfDegrees(v)/sineOfDegrees(v) + 0 }, checkAngle)},
 	{Name: "asind", Kind: "math", Args: []string{"number"}, Doc: "The angle whose sine is the number, in degrees. Outside of -1 to 1: an error. NULL if the number is NULL.", Example: "asind(0.5) = 30", Impls: realFunction(degreesOf(math.Asin), checkUnit)},
 	{Name: "acosd", Kind: "math", Args: []string{"number"}, Doc: "The angle whose cosine is the number, in degrees. Outside of -1 to 1: an error. NULL if the number is NULL.", Example: "acosd(0.5) = 60", Impls: realFunction(degreesOf(math.Acos), checkUnit)},
 	{Name: "atand", Kind: "math", Args: []string{"number"}, Doc: "The angle whose tangent is the number, in degrees. NULL if the number is NULL.", Example: "atand(1) = 45", Impls: realFunction(degreesOf(math.Atan), nil)},
@@ -66,7 +66,7 @@ var mathDegreesFuncs = []Scalar{
 	},
 }
 
-// sineOfDegrees reduces an angle to -45 to 45 degrees, where the functions of radians are exact to the last digits.
+// sineOfDegrees reduces an angle to -90 to 90 degrees; what it answers for 30 and 90 is exact.
 func sineOfDegrees(v float64) float64 {
 	v = math.Remainder(v, 360) // -180 to 180, exactly
 	switch {

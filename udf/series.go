@@ -130,7 +130,11 @@ func decimalSeries(call *Call, args []Arg) (arrow.Array, error) {
 				return errSeriesTooLong()
 			}
 			elements.(*array.Decimal128Builder).Append(v)
-			v = v.Add(step)
+			next := v.Add(step)
+			if next.Cmp(v)*up < 0 { // beyond what 128 bits hold, and so beyond the end
+				break
+			}
+			v = next
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package udf
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -93,7 +94,7 @@ func checkShapes(t *testing.T, f *ScalarFunc, types []arrow.DataType, random *ra
 		defer columns[k].Release()
 	}
 	eval := func(rows int, args ...Arg) (arrow.Array, error) {
-		return f.Eval(&Call{Mem: mem, Rows: rows, Out: f.Out, Env: testEnv}, args)
+		return f.Eval(&Call{Mem: mem, Rows: rows, Out: f.Out, Env: testEnv, Context: context.Background()}, args)
 	}
 	rowOf := func(i int) (string, error) {
 		args := make([]Arg, len(columns))

@@ -67,6 +67,9 @@ func similarExpression(pattern, escape string) (string, error) {
 	escaped, inClass := false, false
 	for _, r := range pattern {
 		switch {
+		case escaped && inClass && r == '-': // which QuoteMeta leaves alone
+			b.WriteString(`\-`)
+			escaped = false
 		case escaped:
 			b.WriteString(regexp.QuoteMeta(string(r)))
 			escaped = false

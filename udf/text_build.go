@@ -90,7 +90,7 @@ var textBuildFuncs = []Scalar{
 		Impls: []Impl{
 			{In: []Type{text, text, int4}, Out: returns(textType), Eval: overlayEval},
 			{In: []Type{text, text, int4, int4}, Out: returns(textType), Eval: overlayEval},
-			byteaOverlay,
+			byteaOverlay, byteaOverlayWhole,
 		},
 	},
 	{

@@ -6,6 +6,7 @@
 package udf
 
 import (
+	"context"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -18,6 +19,9 @@ type Call struct {
 	Rows int            // rows of the result
 	Out  arrow.DataType // type of the result
 	Env  *Env
+	// Context ends with the query. It is nil while a statement is planned: what may take long then answers with an error, and is
+	// evaluated when the statement runs.
+	Context context.Context
 }
 
 // An Env is what a statement's functions see of its session. It is the same for the whole statement.
@@ -94,7 +98,8 @@ type Accumulator interface {
 	Grow(n int)
 	// Add takes in rows: row i belongs to groups[i]. Every argument has len(groups) rows.
 	Add(groups []uint32, args []Arg) error
-	// Merge takes in another accumulator of the same kind, whose group g is groups[g] here. NoGroup leaves a group out.
+	// Merge takes in another accumulator of the same kind, whose group g is groups[g] here. NoGroup leaves a group out; one that has
+	// Combine is merged by that, and is not given any.
 	Merge(other Accumulator, groups []uint32) error
 	// Result has a row for each group. The caller releases it.
 	Result() (arrow.Array, error)

@@ -35,7 +35,7 @@ func (f *Function) Eval(ctx context.Context, in Input) (udf.Arg, error) {
 		return udf.Arg{}, err
 	}
 	defer releaseAll(args)
-	call := udf.Call{Mem: f.mem, Rows: in.Rows, Out: f.fn.Out, Env: f.env}
+	call := udf.Call{Mem: f.mem, Rows: in.Rows, Out: f.fn.Out, Env: f.env, Context: ctx}
 	constant := !f.fn.Volatile
 	for _, a := range args {
 		constant = constant && a.Const

@@ -62,6 +62,11 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 			return nil, err
 		}
 	}
+	if !m.Distinct { // of which values of json are not capable
+		if err := s.jsonValue(found.Name, m.Args, pos); err != nil {
+			return nil, err
+		}
+	}
 	if n.AggFilter != nil {
 		filter := *inner
 		filter.clause = "FILTER"
@@ -86,6 +91,16 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 		return nil, fault(pos, "42809", "DISTINCT specified, but %s(*) has no argument", name)
 	}
 	return &plan.Ref{Column: s.measure(x.groups, m, name, found), At: pos}, nil
+}
+
+// jsonValue makes JSON of what an aggregate puts into a JSON value, as to_jsonb does, which knows the session's time zone.
+func (s *binding) jsonValue(aggregate string, args []plan.Expr, pos ast.Pos) (err error) {
+	if aggregate != "jsonb_agg" && aggregate != "jsonb_object_agg" {
+		return nil
+	}
+	last := len(args) - 1
+	args[last], err = s.apply("to_jsonb", args[last:], pos)
+	return err
 }
 
 func (s *binding) aggregateKey(x *exprs, by *pg.SortBy) (plan.Key, error) {

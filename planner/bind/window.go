@@ -132,6 +132,9 @@ func (s *binding) windowFunction(x *exprs, n *pg.FuncCall, name string) (call pl
 			return call, found, err
 		}
 	}
+	if err := s.jsonValue(found.Name, call.Args, pos); err != nil {
+		return call, found, err
+	}
 	if n.AggFilter != nil {
 		filter := *x
 		filter.clause = "FILTER"

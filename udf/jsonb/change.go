@@ -65,9 +65,6 @@ func WithoutPath(v any, path []string) (any, error) {
 	if isScalar(v) {
 		return nil, errors.New("cannot delete path in scalar")
 	}
-	if len(path) == 0 {
-		return v, nil
-	}
 	return changeAt(v, path, 1, func(holder any, step string) (any, error) {
 		if array, ok := holder.([]any); ok {
 			at, err := index(step, 1)
@@ -84,9 +81,6 @@ func WithoutPath(v any, path []string) (any, error) {
 func Set(v any, path []string, to any, create bool) (any, error) {
 	if isScalar(v) {
 		return nil, errors.New("cannot set path in scalar")
-	}
-	if len(path) == 0 {
-		return v, nil
 	}
 	return changeAt(v, path, 1, func(holder any, step string) (any, error) {
 		array, ok := holder.([]any)
@@ -127,9 +121,6 @@ func Insert(v any, path []string, item any, after bool) (any, error) {
 	if isScalar(v) {
 		return nil, errors.New("cannot set path in scalar")
 	}
-	if len(path) == 0 {
-		return v, nil
-	}
 	return changeAt(v, path, 1, func(holder any, step string) (any, error) {
 		array, ok := holder.([]any)
 		if !ok {
@@ -156,7 +147,7 @@ func Insert(v any, path []string, item any, after bool) (any, error) {
 
 // changeAt changes the holder of a path's last step. A path that leads nowhere changes nothing.
 func changeAt(v any, path []string, depth int, change func(holder any, step string) (any, error)) (any, error) {
-	if isScalar(v) {
+	if isScalar(v) || len(path) == 0 {
 		return v, nil
 	}
 	if len(path) == 1 {

@@ -14,6 +14,9 @@ import (
 // maxExponent bounds numbers: PostgreSQL's numeric has 131,072 digits before the point and 16,383 behind it.
 const maxExponent = 16_383
 
+// maxWritten is how many bytes the numbers of a value may take: without exponents, seven bytes such as 1e16383 are 16 KiB.
+const maxWritten = 64 << 20
+
 // ErrZero is the escape \u0000, which text cannot hold (SQLSTATE 22P05).
 var ErrZero = errors.New(`unsupported Unicode escape sequence: \u0000 cannot be converted to text`)
 
@@ -39,7 +42,8 @@ func Parse(text []byte) (any, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("expected end of input after %d bytes", d.InputOffset())
 	}
-	return plainNumbers(v)
+	room := max(maxWritten, len(text))
+	return plainNumbers(v, &room)
 }
 
 // checkEscapes looks at the escapes \uXXXX, of which encoding/json would replace the unpaired halves of surrogates.
@@ -78,21 +82,25 @@ func escapeAt(text []byte, at int) (code uint64, ok bool) {
 	return code, err == nil
 }
 
-// plainNumbers writes the numbers in a value without exponents.
-func plainNumbers(v any) (any, error) {
+// plainNumbers writes the numbers in a value without exponents, as long as there is room for their bytes.
+func plainNumbers(v any, room *int) (any, error) {
 	switch v := v.(type) {
 	case json.Number:
-		return plainNumber(string(v))
+		plain, err := plainNumber(string(v))
+		if *room -= len(plain); *room < 0 {
+			return nil, fmt.Errorf("the numbers of the value take more than %d bytes without exponents", maxWritten)
+		}
+		return plain, err
 	case []any:
 		for i := range v {
 			var err error
-			if v[i], err = plainNumbers(v[i]); err != nil {
+			if v[i], err = plainNumbers(v[i], room); err != nil {
 				return nil, err
 			}
 		}
 	case map[string]any:
 		for key, item := range v {
-			plain, err := plainNumbers(item)
+			plain, err := plainNumbers(item, room)
 			if err != nil {
 				return nil, err
 			}
