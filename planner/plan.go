@@ -41,7 +41,7 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		node = (&opt.Optimizer{Functions: p.Functions, Env: &s.Env, Recall: s.Recall}).Optimize(node)
 	}
 	if out.Explain != nil {
-		out.Plan, out.Schema, err = substrait.WriteWithEstimates(node, opt.Estimate)
+		out.Plan, out.Schema, err = substrait.WriteWithEstimates(node, opt.Estimator())
 	} else {
 		out.Plan, out.Schema, err = substrait.Write(node)
 	}

@@ -10,13 +10,13 @@ import (
 
 // distinct guesses how many different values an expression has in a node's rows. Whole numbers have at most as many as their bounds
 // leave room for, which tells keys that refer to small tables; of other values a table is taken to have a tenth of its rows.
-func distinct(n plan.Node, e plan.Expr) float64 {
-	rows := max(estimate(n), 1)
+func (known estimates) distinct(n plan.Node, e plan.Expr) float64 {
+	rows := max(known.rows(n), 1)
 	switch e := e.(type) {
 	case *plan.Ref:
-		return max(min(distinctColumn(n, e.ID), rows), 1)
+		return max(min(known.distinctColumn(n, e.ID), rows), 1)
 	case *plan.Cast:
-		return distinct(n, e.Arg)
+		return known.distinct(n, e.Arg)
 	case *plan.Literal:
 		return 1
 	}
@@ -25,38 +25,38 @@ func distinct(n plan.Node, e plan.Expr) float64 {
 	}
 	values := 1.0
 	for id := range plan.FreeOf(e) {
-		values *= distinctColumn(n, id)
+		values *= known.distinctColumn(n, id)
 	}
 	return max(min(values, rows), 1)
 }
 
 // distinctColumn follows a column to the scan that it comes from.
-func distinctColumn(n plan.Node, id int) float64 {
+func (known estimates) distinctColumn(n plan.Node, id int) float64 {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return distinctInScan(n, id)
 	case *plan.Project:
 		for _, item := range n.Items {
 			if item.ID == id {
-				return distinct(n.Input, item.Expr)
+				return known.distinct(n.Input, item.Expr)
 			}
 		}
 	case *plan.Aggregate:
 		for _, g := range n.Groups {
 			if g.ID == id {
-				return distinct(n.Input, g.Expr)
+				return known.distinct(n.Input, g.Expr)
 			}
 		}
-		return estimate(n)
+		return known.rows(n)
 	case *plan.Union, *plan.Values, *plan.TableFunction, *plan.Recursion, *plan.WorkingTable:
-		return estimate(n)
+		return known.rows(n)
 	}
 	for _, in := range n.Inputs() {
 		if plan.IDs(in)[id] {
-			return distinctColumn(in, id)
+			return known.distinctColumn(in, id)
 		}
 	}
-	return estimate(n)
+	return known.rows(n)
 }
 
 func distinctInScan(n *plan.Scan, id int) float64 {

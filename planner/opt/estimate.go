@@ -9,10 +9,25 @@ import (
 // unknownRows is what a table is taken to have where counting would need reading.
 const unknownRows = 1e6
 
-// Estimate guesses how many rows a node puts out, as the rules do that choose between plans.
-func Estimate(n plan.Node) float64 { return math.Round(estimate(n)) }
+// Estimator guesses how many rows the nodes of a plan put out, as the rules do that choose between plans.
+func Estimator() func(plan.Node) float64 {
+	known := estimates{}
+	return func(n plan.Node) float64 { return math.Round(known.rows(n)) }
+}
 
-func estimate(n plan.Node) float64 {
+// estimates are the rows of nodes that were estimated before: each is asked for by all that are above it.
+type estimates map[plan.Node]float64
+
+func (known estimates) rows(n plan.Node) float64 {
+	rows, ok := known[n]
+	if !ok {
+		rows = known.estimate(n)
+		known[n] = rows
+	}
+	return rows
+}
+
+func (known estimates) estimate(n plan.Node) float64 {
 	switch n := n.(type) {
 	case *plan.Scan:
 		if n.Filter == nil {
@@ -24,35 +39,35 @@ func estimate(n plan.Node) float64 {
 	case *plan.TableFunction, *plan.WorkingTable:
 		return 1000
 	case *plan.Recursion:
-		return 10 * (estimate(n.Base) + 1000)
+		return 10 * (known.rows(n.Base) + 1000)
 	case *plan.Filter:
-		return estimate(n.Input) * selectivity(n.Cond, n.Input)
+		return known.rows(n.Input) * selectivity(n.Cond, n.Input)
 	case *plan.Limit:
-		rows := estimate(n.Input)
+		rows := known.rows(n.Input)
 		if count, ok := plan.Bigint(n.Count); ok {
 			return min(rows, float64(count))
 		}
 		return rows
 	case *plan.Aggregate:
-		return estimateGroups(n)
+		return known.groups(n)
 	case *plan.Union:
 		rows := 0.0
 		for _, in := range n.Ins {
-			rows += estimate(in)
+			rows += known.rows(in)
 		}
 		return rows
 	case *plan.Unnest:
-		return 5 * estimate(n.Input)
+		return 5 * known.rows(n.Input)
 	case *plan.NearestJoin:
-		rows := estimate(n.Scan)
+		rows := known.rows(n.Scan)
 		if count, ok := plan.Bigint(n.Count); ok {
 			rows = min(rows, float64(count))
 		}
-		return rows * estimate(n.Input)
+		return rows * known.rows(n.Input)
 	case *plan.Join:
-		return estimateJoin(n)
+		return known.join(n)
 	}
-	return estimate(n.Inputs()[0])
+	return known.rows(n.Inputs()[0])
 }
 
 // scanned is the number of rows that a scan looks at.
@@ -63,22 +78,22 @@ func scanned(n *plan.Scan) float64 {
 	return float64(n.Rows)
 }
 
-// estimateGroups takes the groups' values to be independent of each other.
-func estimateGroups(n *plan.Aggregate) float64 {
+// groups takes the groups' values to be independent of each other.
+func (known estimates) groups(n *plan.Aggregate) float64 {
 	if len(n.Groups) == 0 {
 		return 1
 	}
-	rows := estimate(n.Input)
+	rows := known.rows(n.Input)
 	groups := 1.0
 	for _, g := range n.Groups {
-		groups *= distinct(n.Input, g.Expr)
+		groups *= known.distinct(n.Input, g.Expr)
 	}
 	return max(math.Ceil(min(groups, rows)), min(rows, 1))
 }
 
-// estimateJoin multiplies both sides and what their conditions let through.
-func estimateJoin(n *plan.Join) float64 {
-	left, right := estimate(n.Left), estimate(n.Right)
+// join multiplies both sides and what their conditions let through.
+func (known estimates) join(n *plan.Join) float64 {
+	left, right := known.rows(n.Left), known.rows(n.Right)
 	switch {
 	case n.Kind == plan.LeftMark || n.Kind == plan.LeftSingle || n.Kind == plan.AsOf:
 		return left
@@ -89,7 +104,7 @@ func estimateJoin(n *plan.Join) float64 {
 	var keys keyPair
 	for _, c := range plan.Conjuncts(n.On) {
 		if l, r, ok := joinEquality(c, n.Left, n.Right); ok {
-			keys.add(distinct(n.Left, l), distinct(n.Right, r))
+			keys.add(known.distinct(n.Left, l), known.distinct(n.Right, r))
 		} else {
 			through *= selectivity(c, n)
 		}

@@ -93,10 +93,10 @@ func newJoinGraph(j *plan.Join) *joinGraph {
 }
 
 // measure estimates inputs and conditions, once the inputs are what they will be.
-func (g *joinGraph) measure(all plan.Node) {
+func (g *joinGraph) measure(all plan.Node, known estimates) {
 	g.rows = make([]float64, len(g.inputs))
 	for i, in := range g.inputs {
-		g.rows[i] = max(estimate(in), 1)
+		g.rows[i] = max(known.rows(in), 1)
 	}
 	for k := range g.conds {
 		c := &g.conds[k]
@@ -105,7 +105,7 @@ func (g *joinGraph) measure(all plan.Node) {
 			left, right := g.ownerOf(call.In[0]), g.ownerOf(call.In[1])
 			if left >= 0 && right >= 0 && left != right {
 				c.left, c.right = left, right
-				c.leftValues, c.rightValues = distinct(g.inputs[left], call.In[0]), distinct(g.inputs[right], call.In[1])
+				c.leftValues, c.rightValues = known.distinct(g.inputs[left], call.In[0]), known.distinct(g.inputs[right], call.In[1])
 				continue
 			}
 		}

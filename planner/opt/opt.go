@@ -65,14 +65,18 @@ type Optimizer struct {
 	Env       *udf.Env
 	Recall    float64 // that searches by a vector index are to reach; 0 lets none be used
 
-	fold   constant.Folder
-	lastID int
-	fired  []string // rules that changed something, for tests
+	fold      constant.Folder
+	estimates estimates
+	lastID    int
+	fired     []string // rules that changed something, for tests
 }
 
 // Optimize rewrites a plan. Its columns stay the same.
 func (o *Optimizer) Optimize(n plan.Node) plan.Node {
 	o.fold = constant.Folder{Functions: o.Functions, Env: o.Env}
+	if o.estimates == nil {
+		o.estimates = estimates{}
+	}
 	o.lastID = max(o.lastID, maxID(n))
 	n = o.subqueries(n)
 	for _, r := range rules {

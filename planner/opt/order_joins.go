@@ -15,30 +15,30 @@ import (
 //
 // The left side of a join streams by, the right one becomes the hash table that it probes. Left and right joins trade places where the
 // kept side is the smaller one.
-func orderJoins(_ *Optimizer, n plan.Node) (plan.Node, bool) {
-	out := reorder(n)
+func orderJoins(o *Optimizer, n plan.Node) (plan.Node, bool) {
+	out := o.estimates.reorder(n)
 	return out, out != n
 }
 
 // reorder orders the joins of a plan, each tree of inner joins as a whole.
-func reorder(n plan.Node) plan.Node {
+func (known estimates) reorder(n plan.Node) plan.Node {
 	j, ok := n.(*plan.Join)
 	if !ok {
-		return mapInputs(n, reorder)
+		return mapInputs(n, known.reorder)
 	}
 	if j.Kind != plan.Inner {
-		return turnJoin(mapInputs(j, reorder).(*plan.Join))
+		return known.turnJoin(mapInputs(j, known.reorder).(*plan.Join))
 	}
 	g := newJoinGraph(j)
 	changed := false
 	for i, in := range g.inputs {
-		g.inputs[i] = reorder(in)
+		g.inputs[i] = known.reorder(in)
 		changed = changed || g.inputs[i] != in
 	}
 	if len(g.inputs) > maxJoined {
 		return n
 	}
-	g.measure(n)
+	g.measure(n, known)
 	tree := g.cheapest()
 	if !changed && g.inPlace(tree, n) {
 		return n
@@ -51,9 +51,9 @@ func reorder(n plan.Node) plan.Node {
 }
 
 // turnJoin builds the hash table from the smaller side.
-func turnJoin(j *plan.Join) plan.Node {
+func (known estimates) turnJoin(j *plan.Join) plan.Node {
 	turned, ok := map[plan.JoinKind]plan.JoinKind{plan.Left: plan.Right, plan.Right: plan.Left}[j.Kind]
-	if !ok || estimate(j.Left) >= estimate(j.Right) {
+	if !ok || known.rows(j.Left) >= known.rows(j.Right) {
 		return j
 	}
 	out := *j
@@ -173,9 +173,19 @@ func (g *joinGraph) build(t *joinTree) plan.Node {
 	}
 	var conds []plan.Expr
 	for _, c := range g.conds {
-		if t.of.covers(c.inputs) && !t.left.of.covers(c.inputs) && !t.right.of.covers(c.inputs) || c.inputs == 0 && t.of.size() == len(g.inputs) {
+		if g.places(t, c) {
 			conds = append(conds, c.Expr)
 		}
 	}
 	return &plan.Join{Kind: plan.Inner, Left: g.build(t.left), Right: g.build(t.right), On: plan.And(conds)}
+}
+
+// places tells whether a condition goes to a tree's own join: neither side is a join that has all it needs. Conditions about one input
+// are those that cannot be pushed into it; about none, they go to the top.
+func (g *joinGraph) places(t *joinTree, c condition) bool {
+	if c.inputs == 0 {
+		return t.of.size() == len(g.inputs)
+	}
+	below := func(side *joinTree) bool { return side.left != nil && side.of.covers(c.inputs) }
+	return t.of.covers(c.inputs) && !below(t.left) && !below(t.right)
 }

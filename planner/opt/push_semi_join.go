@@ -11,7 +11,7 @@ import (
 //
 // A row of a is kept or not, whatever it is joined with. It may pass inner joins on both sides, and outer ones on the kept side. It stays
 // above where c is larger than a: the join may leave so few rows that c need only be looked through for theirs.
-func pushSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
+func pushSemiJoin(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	semi, ok := n.(*plan.Join)
 	if !ok || semi.Kind != plan.LeftSemi && semi.Kind != plan.LeftAnti || semi.On == nil || isVolatile(semi.On) {
 		return n, false
@@ -39,13 +39,13 @@ func pushSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		below := *semi
 		switch {
 		case (in.Kind == plan.Inner || in.Kind == plan.Left || in.Kind == plan.AsOf) && contains(left, about):
-			if in.Kind == plan.Inner && estimate(semi.Right) > estimate(in.Left) {
+			if in.Kind == plan.Inner && o.estimates.rows(semi.Right) > o.estimates.rows(in.Left) {
 				return n, false
 			}
 			below.Left = in.Left
 			return in.WithInputs([]plan.Node{&below, in.Right}), true
 		case (in.Kind == plan.Inner || in.Kind == plan.Right) && contains(right, about):
-			if in.Kind == plan.Inner && estimate(semi.Right) > estimate(in.Right) {
+			if in.Kind == plan.Inner && o.estimates.rows(semi.Right) > o.estimates.rows(in.Right) {
 				return n, false
 			}
 			below.Left = in.Right

@@ -6,7 +6,7 @@ import "github.com/mediaflight/mediaflight/planner/plan"
 // noted that have been found while the many go by.
 //
 //	LeftSemi(few, many, few.x = many.x)  =>  RightSemi(many, few, few.x = many.x)
-func turnSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
+func turnSemiJoin(o *Optimizer, n plan.Node) (plan.Node, bool) {
 	j, ok := n.(*plan.Join)
 	if !ok || j.Kind != plan.LeftSemi && j.Kind != plan.LeftAnti || j.On == nil {
 		return n, false
@@ -16,7 +16,7 @@ func turnSemiJoin(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		_, _, key := joinEquality(c, j.Left, j.Right)
 		hasKey = hasKey || key
 	}
-	if !hasKey || turnedFrom*estimate(j.Left) > estimate(j.Right) {
+	if !hasKey || turnedFrom*o.estimates.rows(j.Left) > o.estimates.rows(j.Right) {
 		return n, false
 	}
 	kind := plan.RightSemi
