@@ -19,7 +19,8 @@ func (s *Server) alterTable(ctx context.Context, r *request, c plan.AlterTable) 
 		}
 		evolvable, ok := table.(catalog.Evolvable)
 		if !ok {
-			return &Error{State: notSupported, Msg: fmt.Sprintf("table %s cannot be altered", c.Table)}
+			return &Error{State: notSupported, Msg: fmt.Sprintf("table %s cannot be altered", c.Table),
+				Hint: "make another one: CREATE TEMPORARY TABLE ... AS SELECT"}
 		}
 		if err := evolvable.Evolve(ctx, c.Steps); err != nil {
 			return err

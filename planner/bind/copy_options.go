@@ -23,7 +23,7 @@ type copyOptions struct {
 
 // fileFormats are the formats by the endings of files' names.
 var fileFormats = map[string]string{
-	".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+	".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".arrows": "arrow", ".feather": "arrow", ".ipc": "arrow",
 	".csv": "csv", ".tsv": "csv", ".tab": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json",
 }
 
@@ -57,7 +57,7 @@ func (s *binding) copyOptions(n *pg.CopyStmt) (*copyOptions, error) {
 	case o.format != "csv" && (o.delimiter != 0 && stated || o.null != "" || o.quoteAll || o.quoted != nil):
 		return nil, hint(fault(pos, "0A000", "COPY DELIMITER, NULL and FORCE QUOTE are available only in CSV mode"), "leave them out, or write FORMAT csv")
 	case o.compression != "" && (o.format == "parquet" || o.format == "arrow"):
-		return nil, missing(pos, "compressing a whole "+o.format+" file", "it is compressed inside: leave .gz or .zst away")
+		return nil, missing(pos, "compressing a whole "+o.format+" file", "it is compressed inside: leave COMPRESSION, .gz and .zst away")
 	}
 	return o, nil
 }
@@ -116,7 +116,7 @@ func (o *copyOptions) set(def *pg.DefElem, from bool) error {
 		var ignored bool
 		return boolean(&ignored)
 	case "force_null", "force_not_null", "on_error", "log_verbosity", "default", "partition_by", "overwrite", "overwrite_or_ignore", "per_thread_output", "append":
-		return missing(pos, "COPY option "+def.Defname, "")
+		return missing(pos, "COPY option "+def.Defname, "leave it out: there are FORMAT, HEADER, DELIMITER, NULL, FORCE_QUOTE, COMPRESSION, ARRAY and ROW_GROUP_SIZE")
 	default:
 		return hint(fault(pos, "42601", "option %q not recognized", def.Defname), "there are FORMAT, HEADER, DELIMITER, NULL, FORCE_QUOTE, COMPRESSION, ARRAY and ROW_GROUP_SIZE")
 	}
@@ -140,9 +140,6 @@ func (o *copyOptions) setFormat(value string, pos ast.Pos) error {
 func (o *copyOptions) setCompression(value string, pos ast.Pos) error {
 	switch compression := strings.ToLower(value); compression {
 	case "gzip", "zstd":
-		if o.format != "csv" && o.format != "json" {
-			return missing(pos, "choosing how "+o.format+" is compressed", "leave COMPRESSION out")
-		}
 		o.compression = compression
 	case "none", "uncompressed", "auto", "auto_detect":
 		o.compression = ""

@@ -19,7 +19,7 @@ func (s *binding) createSchema(n *pg.CreateSchemaStmt) (*Statement, error) {
 		return nil, missing(s.where(n.SchemaElts[0]), "CREATE SCHEMA with tables in it", "create the tables afterwards")
 	}
 	if n.Authrole != nil {
-		return nil, missing(s.pos(n.Authrole.Location), "AUTHORIZATION", "")
+		return nil, missing(s.pos(n.Authrole.Location), "AUTHORIZATION", "leave it out: there are no users yet")
 	}
 	return &Statement{Tag: "CREATE SCHEMA", Command: plan.CreateSchema{Name: n.Schemaname, IfNotExists: n.IfNotExists}}, nil
 }
@@ -67,9 +67,9 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	pos := s.pos(n.Relation.Location)
 	switch {
 	case len(n.InhRelations) > 0:
-		return nil, missing(pos, "INHERITS", "")
+		return nil, missing(pos, "INHERITS", "list all columns")
 	case n.Partspec != nil || n.Partbound != nil:
-		return nil, missing(pos, "PARTITION BY", "")
+		return nil, missing(pos, "PARTITION BY", "leave it out: files, row groups and pages are skipped by their statistics")
 	case n.Oncommit > pg.OnCommitAction_ONCOMMIT_PRESERVE_ROWS:
 		return nil, missing(pos, "ON COMMIT", "every statement commits on its own: temporary tables last as long as the session")
 	case n.OfTypename != nil:

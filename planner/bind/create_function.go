@@ -128,10 +128,10 @@ func (s *binding) functionBody(f *catalog.Function, n *pg.CreateFunctionStmt, po
 		case "volatility", "parallel", "cost", "rows", "leakproof": // they would help a planner that does not see through the function
 		case "security":
 			if def.Arg.GetBoolean().GetBoolval() {
-				return nil, missing(s.pos(def.Location), "SECURITY DEFINER", "")
+				return nil, missing(s.pos(def.Location), "SECURITY DEFINER", "leave it out: functions run as their caller")
 			}
 		default:
-			return nil, missing(s.pos(def.Location), "this option of functions", "")
+			return nil, missing(s.pos(def.Location), "this option of functions", "leave it out")
 		}
 	}
 	if language != "sql" {
@@ -154,7 +154,7 @@ func (s *binding) functionBody(f *catalog.Function, n *pg.CreateFunctionStmt, po
 		return nil, inBody(f.Name, pos, err)
 	}
 	if stmt.Node.GetSelectStmt() == nil {
-		return nil, missing(pos, "a function of another statement than SELECT", "")
+		return nil, missing(pos, "a function of another statement than SELECT", "write a SELECT, and send changes as statements of their own")
 	}
 	return stmt, nil
 }

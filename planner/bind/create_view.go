@@ -24,7 +24,7 @@ func (s *binding) createView(n *pg.ViewStmt) (*Statement, error) {
 	case n.WithCheckOption > pg.ViewCheckOption_NO_CHECK_OPTION:
 		return nil, missing(pos, "WITH CHECK OPTION", "rows are not inserted into views")
 	case len(n.Options) > 0:
-		return nil, missing(s.pos(n.Options[0].GetDefElem().GetLocation()), "an option of views", "")
+		return nil, missing(s.pos(n.Options[0].GetDefElem().GetLocation()), "an option of views", "leave WITH (...) out")
 	case n.Query.GetSelectStmt() == nil:
 		return nil, missing(s.where(n.Query), "a view of this statement", "use a SELECT")
 	}

@@ -44,7 +44,7 @@ func (s *binding) with(n *pg.WithClause, e env) (env, error) {
 			return e, missing(pos, "a WITH query that changes data", "run it as a statement of its own")
 		}
 		if c.SearchClause != nil || c.CycleClause != nil {
-			return e, missing(pos, "SEARCH and CYCLE", "")
+			return e, missing(pos, "SEARCH and CYCLE", "keep the path of each row in an array: ORDER BY it, and stop where it has the row already")
 		}
 		entry := &cte{node: c, env: e, next: e.ctes}
 		if n.Recursive {

@@ -53,12 +53,14 @@ func (s *binding) columnDefault(f arrow.Field, pos ast.Pos) (plan.Expr, error) {
 	if err != nil {
 		return nil, fault(pos, "XX001", "default of column %q cannot be read: %v", f.Name, err)
 	}
-	inner := *s
-	inner.stmt = stmt
-	value, err := inner.expr(&exprs{clause: "DEFAULT", scope: &scope{}}, stmt.Node.GetSelectStmt().GetTargetList()[0].GetResTarget().GetVal())
-	if err == nil {
-		value, err = inner.assign(value, f)
-	}
+	var value plan.Expr
+	err = s.within(stmt, func() (err error) {
+		value, err = s.expr(&exprs{clause: "DEFAULT", scope: &scope{}}, stmt.Node.GetSelectStmt().GetTargetList()[0].GetResTarget().GetVal())
+		if err == nil {
+			value, err = s.assign(value, f)
+		}
+		return err
+	})
 	if e, ok := err.(*ast.Error); ok {
 		e.Pos = pos
 	}

@@ -39,7 +39,7 @@ func (d *definition) add(element *pg.Node) error {
 	case *pg.Node_TableLikeClause:
 		return missing(d.pos(e.TableLikeClause.Relation.GetLocation()), "LIKE", "use CREATE TABLE ... AS SELECT * FROM t LIMIT 0")
 	}
-	return missing(d.where(element), "this table element", "")
+	return missing(d.where(element), "this table element", "leave it out: a table has columns, PRIMARY KEY, UNIQUE and FOREIGN KEY")
 }
 
 func (d *definition) column(n *pg.ColumnDef) error {
@@ -101,7 +101,7 @@ func (d *definition) constraint(n *pg.Constraint, columns []string) error {
 	case pg.ConstrType_CONSTR_IDENTITY, pg.ConstrType_CONSTR_GENERATED:
 		return missing(pos, "GENERATED", "compute the column when rows are inserted")
 	default:
-		return missing(pos, "this constraint", "")
+		return missing(pos, "this constraint", "leave it out: there are NOT NULL, DEFAULT, PRIMARY KEY, UNIQUE and REFERENCES")
 	}
 	d.keys, d.keysAt = append(d.keys, key), append(d.keysAt, pos)
 	return nil

@@ -88,7 +88,7 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_GroupingFunc:
 		return s.groupingCall(x, n.GroupingFunc)
 	case *pg.Node_SetToDefault:
-		return nil, missing(s.pos(n.SetToDefault.Location), "DEFAULT", "leave the column out: it becomes NULL")
+		return nil, missing(s.pos(n.SetToDefault.Location), "DEFAULT", "leave the column out: it takes its default")
 	case *pg.Node_NamedArgExpr:
 		return nil, missing(s.pos(n.NamedArgExpr.Location), "a named argument", "give the arguments in their order")
 	}

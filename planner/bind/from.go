@@ -70,7 +70,7 @@ func (s *binding) fromItem(n *pg.Node, e env, left plan.Node, leftScope *scope) 
 	case *pg.Node_RangeTableSample:
 		return nil, nil, missing(s.pos(n.RangeTableSample.Location), "TABLESAMPLE", "filter by random() < 0.1")
 	}
-	return nil, nil, missing(s.where(n), "this kind of FROM item", "")
+	return nil, nil, missing(s.where(n), "this kind of FROM item", "put a subquery there: FROM (SELECT ...) AS t")
 }
 
 // fromSubquery binds a subquery in FROM. One that is LATERAL sees what stands left of it.

@@ -29,14 +29,14 @@ func (q *selection) groupingSets(s *binding, n *pg.SelectStmt) ([]groupingSet, e
 		if err != nil {
 			return nil, err
 		}
+		if len(all)*len(sets) > maxGroupingSets {
+			return nil, fault(s.where(g), "54001", "too many grouping sets present (maximum %d)", maxGroupingSets)
+		}
 		var next []groupingSet
 		for _, a := range all {
 			for _, b := range sets {
 				next = append(next, a.with(b))
 			}
-		}
-		if len(next) > maxGroupingSets {
-			return nil, fault(s.where(g), "54001", "too many grouping sets present (maximum %d)", maxGroupingSets)
 		}
 		all = next
 	}

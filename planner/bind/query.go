@@ -60,7 +60,7 @@ func (s *binding) query(n *pg.SelectStmt, e env) (*query, error) {
 func (s *binding) subquery(n *pg.Node, e env, outer *scope) (*query, error) {
 	sel := n.GetSelectStmt()
 	if sel == nil {
-		return nil, missing(s.where(n), "a subquery that is no SELECT", "")
+		return nil, missing(s.where(n), "a subquery that is no SELECT", "send it as a statement of its own")
 	}
 	e.outer = outer
 	e.depth++

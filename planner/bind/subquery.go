@@ -40,7 +40,7 @@ func (s *binding) quantifiedSubquery(x *exprs, n *pg.SubLink, query plan.Node) (
 	all := n.SubLinkType == pg.SubLinkType_ALL_SUBLINK
 	if all {
 		if name = opposite[name]; name == "" {
-			return nil, missing(pos, "this operator with ALL", "")
+			return nil, missing(pos, "this operator with ALL", "compare with = <> < <= > or >=")
 		}
 	}
 	needles := []*pg.Node{n.Testexpr}

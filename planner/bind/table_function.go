@@ -16,7 +16,7 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 	}
 	call := n.Functions[0].GetList().GetItems()[0].GetFuncCall()
 	if call == nil {
-		return nil, nil, missing(s.where(n.Functions[0]), "this expression in FROM", "")
+		return nil, nil, missing(s.where(n.Functions[0]), "this expression in FROM", "put it into a subquery: FROM (SELECT ...) AS t")
 	}
 	pos := s.pos(call.Location)
 	name := call.Funcname[len(call.Funcname)-1].GetString_().GetSval()
@@ -82,7 +82,7 @@ func (s *binding) rowsFrom(n *pg.RangeFunction, e env, left plan.Node, leftScope
 	for _, f := range n.Functions {
 		call := f.GetList().GetItems()[0].GetFuncCall()
 		if call == nil {
-			return nil, nil, missing(s.where(f), "this expression in FROM", "")
+			return nil, nil, missing(s.where(f), "this expression in FROM", "put it into a subquery: FROM (SELECT ...) AS t")
 		}
 		name := call.Funcname[len(call.Funcname)-1].GetString_().GetSval()
 		source, err := s.rowSource(&exprs{clause: "FROM functions", scope: leftScope, env: e}, call, name)

@@ -34,7 +34,7 @@ func (s *binding) unsupported(n any) error {
 	case *pg.Node_DeclareCursorStmt, *pg.Node_FetchStmt, *pg.Node_ClosePortalStmt:
 		what, instead = "DECLARE CURSOR", "results are streams already: read as much as is needed"
 	case *pg.Node_GrantStmt, *pg.Node_GrantRoleStmt, *pg.Node_CreateRoleStmt, *pg.Node_DropRoleStmt:
-		what = "access control in SQL"
+		what, instead = "access control in SQL", "leave it out: there are no users yet"
 	case *pg.Node_VacuumStmt:
 		what, instead = "VACUUM and ANALYZE", "leave it out: statistics are written with the files"
 	case *pg.Node_CreateSeqStmt, *pg.Node_AlterSeqStmt:
@@ -48,7 +48,7 @@ func (s *binding) unsupported(n any) error {
 	case *pg.Node_LockStmt:
 		what, instead = "LOCK", "leave it out: readers never wait, and writers are told of conflicts"
 	case *pg.Node_ListenStmt, *pg.Node_NotifyStmt, *pg.Node_UnlistenStmt:
-		what = "LISTEN and NOTIFY"
+		what, instead = "LISTEN and NOTIFY", "ask again from time to time"
 	case *pg.Node_CreatedbStmt, *pg.Node_DropdbStmt:
 		what, instead = "CREATE DATABASE", "there is one database: create a schema in it"
 	default:

@@ -146,6 +146,9 @@ func (s *binding) userScalar(c *userCall) (plan.Expr, error) {
 		err = s.onceVolatile(c, e)
 	}
 	if err == nil {
+		err = s.notTooLarge(c, e)
+	}
+	if err == nil {
 		e, err = s.coerce(s.known(e), c.Result.Field(0).Type, udf.Assignment)
 	}
 	if err != nil {
@@ -176,8 +179,20 @@ func (s *binding) onceVolatile(c *userCall, e plan.Expr) error {
 	for _, arg := range c.args {
 		in += count(arg)
 	}
-	if _, isSubquery := e.(*plan.Subquery); in > 0 && (isSubquery || count(e) > in) {
+	hasSubquery := plan.Any(e, func(e plan.Expr) bool { _, ok := e.(*plan.Subquery); return ok })
+	if in > 0 && (hasSubquery || count(e) > in) {
 		return missing(c.pos, "an argument such as random() of a function that uses it more than once", "compute it in a subquery in FROM")
+	}
+	return nil
+}
+
+// maxWrittenOut is how many nodes an expression may have once its calls are written out: calls within calls multiply them.
+const maxWrittenOut = 100_000
+
+func (s *binding) notTooLarge(c *userCall, e plan.Expr) error {
+	nodes := 0
+	if plan.Any(e, func(plan.Expr) bool { nodes++; return nodes > maxWrittenOut }) {
+		return fault(c.pos, "54001", "statement too complex: %s(...) has more than %d parts once its calls are written out", c.Name.Table, maxWrittenOut)
 	}
 	return nil
 }
@@ -228,8 +243,10 @@ func (s *binding) userTable(c *userCall, n *pg.RangeFunction) (plan.Node, *scope
 				return err
 			}
 			types := mapped(c.Result.Fields(), func(f arrow.Field) arrow.DataType { return f.Type })
-			node, err = s.castColumns(s.settle(q.node), types, udf.Assignment)
-			return err
+			if node, err = s.castColumns(s.settle(q.node), types, udf.Assignment); err != nil {
+				return err
+			}
+			return s.onceVolatile(c, &plan.Subquery{Plan: node, At: c.pos})
 		})
 		if err != nil {
 			return nil, nil, inBody(c.Name, c.pos, err)
