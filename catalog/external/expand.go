@@ -1,8 +1,10 @@
 package external
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +18,7 @@ const maxFiles = 100_000
 
 // expand lists the files that paths stand for, in the order of the paths and then of the files' names. A folder stands for all files
 // in and below it of a known format; in patterns, * and ? and [a-z] stand for letters of one name, and ** for any folders.
-func (r *Roots) expand(paths []string) ([]string, error) {
+func (r *Roots) expand(ctx context.Context, paths []string) ([]string, error) {
 	var all []string
 	for _, path := range paths {
 		if strings.Contains(path, "://") {
@@ -25,7 +27,7 @@ func (r *Roots) expand(paths []string) ([]string, error) {
 		var found []string
 		var err error
 		if strings.ContainsAny(path, "*?[") {
-			found, err = r.matching(path)
+			found, err = r.matching(ctx, path)
 		} else {
 			found, err = r.plain(path)
 		}
@@ -52,17 +54,22 @@ func (r *Roots) plain(path string) ([]string, error) {
 	if err != nil {
 		return nil, &catalog.Error{Op: "read", Name: path, State: "58P01", Msg: "the folder has no file of a known format"}
 	}
-	return r.inside(found)
+	found = r.inside(found)
+	if len(found) == 0 {
+		return nil, &catalog.Error{Op: "read", Name: path, State: "42809", Msg: "neither a regular file nor a folder of some"}
+	}
+	return found, nil
 }
 
 // matching are the files whose paths match a pattern.
-func (r *Roots) matching(pattern string) ([]string, error) {
+func (r *Roots) matching(ctx context.Context, pattern string) ([]string, error) {
 	steps := strings.Split(filepath.ToSlash(filepath.Clean(pattern)), "/")
 	for _, step := range steps {
 		if _, err := filepath.Match(step, ""); err != nil {
 			return nil, &catalog.Error{Op: "read", Name: pattern, State: "22023", Msg: "not a pattern of files", Hint: "a [ needs its ]"}
 		}
 	}
+	steps = slices.CompactFunc(steps, func(a, b string) bool { return a == "**" && b == "**" }) // which mean one
 	first := slices.IndexFunc(steps, func(s string) bool { return strings.ContainsAny(s, "*?[") })
 	start := strings.Join(steps[:first], "/")
 	switch {
@@ -80,7 +87,10 @@ func (r *Roots) matching(pattern string) ([]string, error) {
 	}
 	var found []string
 	for _, folder := range folders {
-		in, err := matchingIn(folder, steps[first:])
+		in, err := matchingIn(ctx, folder, steps[first:])
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, &catalog.Error{Op: "read", Name: pattern, State: "58030", Msg: cause(err)}
 		}
@@ -89,13 +99,16 @@ func (r *Roots) matching(pattern string) ([]string, error) {
 	if len(found) == 0 {
 		return nil, noMatch(pattern)
 	}
-	return r.inside(found)
+	return r.inside(found), nil
 }
 
 // matchingIn are the files in and below a folder whose paths from there match the steps of a pattern, sorted by name.
-func matchingIn(folder string, steps []string) ([]string, error) {
+func matchingIn(ctx context.Context, folder string, steps []string) ([]string, error) {
 	var found []string
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil || path == folder {
 			return err
 		}
@@ -148,13 +161,17 @@ func couldMatch(steps, names []string) bool {
 	return len(steps) > len(names)
 }
 
-// inside follows symbolic links among files that were found, and leaves out those that lead outside.
-func (r *Roots) inside(found []string) ([]string, error) {
+// inside follows symbolic links among files that were found, and leaves out those that lead outside, and what is no regular file.
+func (r *Roots) inside(found []string) []string {
 	out := found[:0]
 	for _, path := range found {
-		if real, err := filepath.EvalSymlinks(path); err == nil && r.holds(real) {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil || !r.holds(real) {
+			continue
+		}
+		if info, err := os.Stat(real); err == nil && info.Mode().IsRegular() {
 			out = append(out, real)
 		}
 	}
-	return out, nil
+	return out
 }

@@ -29,6 +29,7 @@ func newRoot(t *testing.T) (*Roots, string) {
 	write(filepath.Join(outside, "secret.csv"), "n\n5\n")
 	for link, to := range map[string]string{
 		"inner.csv": filepath.Join(dir, "a.csv"), "outer.csv": filepath.Join(outside, "secret.csv"), "out": outside, "loop": filepath.Join(dir, "loop"),
+		"folder.csv": filepath.Join(dir, "deep"),
 	} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)
@@ -85,11 +86,11 @@ func TestRoots(t *testing.T) {
 func TestExpand(t *testing.T) {
 	roots, dir := newRoot(t)
 	for pattern, want := range map[string]string{
-		"*.csv": "a.csv a.csv", "**/*.csv": "a.csv deep/b.csv a.csv", "deep/*": "deep/b.csv", "[a-c].csv": "a.csv", "**/b.csv": "deep/b.csv", "d*/?.csv": "deep/b.csv",
+		"*.csv": "a.csv a.csv", "**/*.csv": "a.csv deep/b.csv a.csv", "deep/*": "deep/b.csv", "[a-c].csv": "a.csv", strings.Repeat("**/", 100) + "b.csv": "deep/b.csv", "**/b.csv": "deep/b.csv", "d*/?.csv": "deep/b.csv",
 		dir + "/*/b.csv": "deep/b.csv", "deep": "deep/b.csv",
 		"x*.csv": "58P01", "none/*": "58P01", "out/*": "42501", "../*": "42501", "[a": "22023", "https://host/a.csv": "0A000",
 	} {
-		found, err := roots.expand([]string{pattern})
+		found, err := roots.expand(t.Context(), []string{pattern})
 		got := stateOf(err)
 		for i, f := range found {
 			real, _ := filepath.EvalSymlinks(dir)

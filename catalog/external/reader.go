@@ -58,7 +58,7 @@ type question struct {
 const maxKnown = 4096
 
 func (r *Reader) ReadFiles(ctx context.Context, set catalog.FileSet) (catalog.Snapshot, catalog.FileSet, error) {
-	paths, err := r.Roots.expand(set.Paths)
+	paths, err := r.Roots.expand(ctx, set.Paths)
 	if err != nil {
 		return nil, set, err
 	}
@@ -100,7 +100,7 @@ func (r *Reader) look(path string, set catalog.FileSet) (*file, error) {
 	if f != nil && f.size == info.Size() && f.time.Equal(info.ModTime()) {
 		return f, nil
 	}
-	if f != nil && set.Format == "parquet" {
+	if set.Format == "parquet" { // which may be another file than the one that is mapped
 		r.mapped.Forget(path)
 	}
 	f = &file{path: path, format: set.Format, size: info.Size(), time: info.ModTime(), rows: -1}

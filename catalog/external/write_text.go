@@ -59,6 +59,9 @@ func (c *csvRows) Write(batch arrow.RecordBatch) error {
 			text = texts[i](text[:0], row)
 			line = c.field(line, string(text), c.target.ForceQuote != nil && c.target.ForceQuote[i])
 		}
+		if c.single && len(line) == 0 { // most readers, and ours, take an empty line for no row; PostgreSQL takes this for an empty text
+			line = append(line, `""`...)
+		}
 		c.buffer = append(line, '\n')
 		if _, err := c.out.Write(c.buffer); err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 )
 
 // A Cache shares opened files between scans: their mappings, metadata, page indexes and what was proven about their pages.
-// Data files never change, so nothing is ever looked at again. Its methods may be called at once.
+// Data files never change, so nothing is looked at again until Forget. Its methods may be called at once.
 type Cache struct {
 	max int
 
