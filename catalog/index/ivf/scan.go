@@ -33,12 +33,16 @@ func (s *scratch) scanFor(visits []visit) error {
 				scan.Masks = scan.Masks[:min(chunkBlocks, n-from)]
 				visits[v].prepare(scan, segment)
 				// Which codes are to choose from takes a look at the row of each: one for all that choose from the same rows.
-				if v > 0 && by.choice == visits[0].by.choice {
-					copy(scan.Masks, scans[0].Masks)
-				} else {
+				switch {
+				case v == 0:
 					chosen = by.live[i].mask(segment, some, scan.Masks)
+					by.matched += chosen
+				case by.choice == visits[0].by.choice:
+					copy(scan.Masks, scans[0].Masks)
+					by.matched += chosen
+				default:
+					by.matched += by.live[i].mask(segment, some, scan.Masks)
 				}
-				by.matched += chosen
 			}
 			simd.ScanCodes(some, scans)
 			for v := range visits {
