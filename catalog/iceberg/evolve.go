@@ -183,18 +183,43 @@ func (e *evolution) dropColumn(name string) error {
 	if len(e.fields) == 1 {
 		return e.fault("0A000", "the last column of a table cannot be dropped: %q", name)
 	}
-	for _, spec := range e.base.meta.PartitionSpecs() {
-		for _, f := range spec.Fields() {
-			if f.SourceID() == id && spec.ID() == e.base.meta.DefaultPartitionSpec() {
-				return e.fault("2BP01", "the table is partitioned by column %q", name)
-			}
-		}
+	if err := e.mustNotOrder(name, id); err != nil {
+		return err
 	}
 	e.fields = slices.Delete(e.fields, at, at+1)
 	e.dropped = append(e.dropped, id)
 	e.moveProperties(name, "")
 	e.keys = slices.DeleteFunc(e.keys, func(k catalog.Key) bool { return slices.Contains(k.Columns, name) })
 	return nil
+}
+
+// mustNotOrder refuses to take away a column that the table is partitioned or sorted by.
+func (e *evolution) mustNotOrder(name string, id int) error {
+	spec := e.base.meta.PartitionSpec()
+	for _, f := range spec.Fields() {
+		if f.SourceID() == id {
+			return e.fault("2BP01", "the table is partitioned by column %q", name)
+		}
+	}
+	order := e.base.meta.SortOrder()
+	for _, f := range order.Fields() {
+		if f.SourceID() == id {
+			return e.fault("2BP01", "the table is sorted by column %q", name)
+		}
+	}
+	return nil
+}
+
+// foreignIdentifiers are the identifier fields that another engine has declared: ours come from a primary key.
+func (e *evolution) foreignIdentifiers() []int {
+	isPrimary := func(k catalog.Key) bool { return k.Kind == catalog.PrimaryKey }
+	if slices.ContainsFunc(decodeKeys(e.base.meta.Properties()[keysKey]), isPrimary) {
+		return nil
+	}
+	isKept := func(id int) bool {
+		return slices.ContainsFunc(e.fields, func(f iceberg.NestedField) bool { return f.ID == id && f.Required })
+	}
+	return slices.DeleteFunc(slices.Clone(e.base.meta.CurrentSchema().IdentifierFieldIDs), func(id int) bool { return !isKept(id) })
 }
 
 func (e *evolution) renameColumn(name, to string) error {
@@ -261,7 +286,7 @@ func (e *evolution) updates() ([]table.Update, error) {
 		}
 		e.props[keysKey] = text
 	}
-	var identifiers []int
+	identifiers := e.foreignIdentifiers()
 	for _, key := range e.keys {
 		if key.Kind == catalog.PrimaryKey {
 			identifiers = identifierFields(e.fields, key.Columns)

@@ -30,7 +30,12 @@ func (e *evolution) setType(s catalog.SetType) error {
 	newDim, newLength := positive(vectorDim(s.Type)), positive(s.Length)
 	switch {
 	case !e.filled:
-		if !sameType(f.Type, to) {
+		// Another field: what is being written to the column meanwhile is refused.
+		if !sameType(f.Type, to) || dim != newDim || length != newLength {
+			if err := e.mustNotOrder(s.Column, f.ID); err != nil {
+				return err
+			}
+			e.dropped = append(e.dropped, f.ID)
 			f.ID, f.Type, f.InitialDefault, f.WriteDefault = e.nextID(), to, nil, nil
 		}
 	case dim != newDim:

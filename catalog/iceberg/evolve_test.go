@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/iceberg-go/table"
 
 	"github.com/mediaflight/mediaflight/catalog"
 )
@@ -88,11 +89,12 @@ func TestEvolveDuringAppend(t *testing.T) {
 		step        catalog.Alteration
 		state, rows string
 	}{
-		"rename":     {catalog.RenameColumn{Column: "caption", To: "text"}, "", "1"},
-		"add":        {catalog.AddColumn{Field: arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Int32, Nullable: true}}, "", "1"},
-		"drop":       {catalog.DropColumn{Column: "caption"}, "", "1"},
-		"not null":   {catalog.SetNotNull{Column: "caption"}, "40001", ""},
-		"other type": {catalog.SetType{Column: "caption", Type: arrow.PrimitiveTypes.Int32}, "40001", ""}, // the table is empty: another column
+		"rename":       {catalog.RenameColumn{Column: "caption", To: "text"}, "", "1"},
+		"add":          {catalog.AddColumn{Field: arrow.Field{Name: "x", Type: arrow.PrimitiveTypes.Int32, Nullable: true}}, "", "1"},
+		"drop":         {catalog.DropColumn{Column: "caption"}, "", "1"},
+		"not null":     {catalog.SetNotNull{Column: "caption"}, "40001", ""},
+		"other type":   {catalog.SetType{Column: "caption", Type: arrow.PrimitiveTypes.Int32}, "40001", ""}, // the table is empty: another column
+		"other length": {catalog.SetType{Column: "emb", Type: arrow.FixedSizeListOf(3, arrow.PrimitiveTypes.Float32)}, "40001", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -103,6 +105,24 @@ func TestEvolveDuringAppend(t *testing.T) {
 			f.wantState(test.state, err)
 			f.equal("rows", f.rows(f.table(images).Current(), "id"), test.rows)
 		})
+	}
+}
+
+// Identifier fields that another engine has declared stay, for its upserts, unless their column goes.
+func TestEvolveKeepsIdentifiers(t *testing.T) {
+	f := newFixture(t)
+	f.create(images, catalog.Definition{Schema: imageSchema})
+	f.change(images, func(_ context.Context, tx *table.Transaction) error {
+		return tx.UpdateSchema(true, false).SetIdentifierField([][]string{{"id"}}).Commit()
+	})
+	f.check(f.evolve(f.table(images), catalog.SetComment{Text: "x"}))
+	identifiers := func() []int { return f.table(images).(*Table).state.meta.CurrentSchema().IdentifierFieldIDs }
+	if ids := identifiers(); len(ids) != 1 || ids[0] != 1 {
+		t.Errorf("identifier fields: %v", ids)
+	}
+	f.check(f.evolve(f.table(images), catalog.DropColumn{Column: "id"}))
+	if ids := identifiers(); len(ids) != 0 {
+		t.Errorf("identifier fields: %v", ids)
 	}
 }
 

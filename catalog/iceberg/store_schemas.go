@@ -79,7 +79,7 @@ func (s *store) alterSchema(ctx context.Context, schema catalog.Schema) error {
 	})
 }
 
-// removeSchema removes a schema unless it holds tables or views.
+// removeSchema removes a schema unless it holds tables or views. Its functions go with it.
 func (s *store) removeSchema(ctx context.Context, name string) error {
 	const op = "drop schema"
 	if err := s.needSchema(ctx, op, name); err != nil {
@@ -94,8 +94,17 @@ func (s *store) removeSchema(ctx context.Context, name string) error {
 		return &catalog.Error{Op: op, Name: name, State: "2BP01", Msg: "schema is not empty",
 			Hint: "drop its tables first: " + name + "." + held[0]}
 	}
-	_, err = s.changes(ctx, op, name, `DELETE FROM iceberg_namespace_properties
-		WHERE catalog_name = ?1 AND namespace = ?2 AND NOT EXISTS (
-			SELECT 1 FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2)`, catalog.Database, name)
-	return err
+	return s.change(ctx, op, name, func(tx *sql.Tx) error {
+		gone, err := changed(ctx, tx, `DELETE FROM iceberg_namespace_properties
+			WHERE catalog_name = ?1 AND namespace = ?2 AND NOT EXISTS (
+				SELECT 1 FROM iceberg_tables WHERE catalog_name = ?1 AND table_namespace = ?2)`, catalog.Database, name)
+		if err != nil || !gone {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, createFunctions); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM mediaflight_functions WHERE function_namespace = ?`, name)
+		return err
+	})
 }

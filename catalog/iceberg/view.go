@@ -63,6 +63,9 @@ func (c *Catalog) CreateView(ctx context.Context, name catalog.Name, def catalog
 
 func (c *Catalog) ReplaceView(ctx context.Context, name catalog.Name, def catalog.ViewDefinition) error {
 	const op = "replace view"
+	if err := c.checkWritable(op, name.String()); err != nil {
+		return err
+	}
 	for {
 		v, err := c.view(ctx, op, name)
 		if err != nil {
