@@ -25,7 +25,6 @@ type results struct {
 
 type keptResult struct {
 	id    string
-	since time.Time
 	batch arrow.RecordBatch
 	bytes int64
 }
@@ -37,9 +36,9 @@ const resultsLast = 10 * time.Minute
 const maxTicketResult = 64 << 10
 
 // keep takes a result and returns its id.
-func (s *results) keep(batch arrow.RecordBatch, now time.Time) string {
+func (s *results) keep(batch arrow.RecordBatch) string {
 	batch.Retain()
-	r := &keptResult{id: rand.Text(), since: now, batch: batch, bytes: batchBytes(batch)}
+	r := &keptResult{id: rand.Text(), batch: batch, bytes: batchBytes(batch)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byID == nil {
@@ -47,14 +46,20 @@ func (s *results) keep(batch arrow.RecordBatch, now time.Time) string {
 	}
 	s.byID[r.id] = s.recent.PushFront(r)
 	s.bytes += r.bytes
-	for oldest := s.recent.Back(); oldest != s.recent.Front(); oldest = s.recent.Back() {
-		one := oldest.Value.(*keptResult)
-		if s.bytes <= s.limit && now.Sub(one.since) <= resultsLast {
-			break
-		}
+	for oldest := s.recent.Back(); s.bytes > s.limit && oldest != s.recent.Front(); oldest = s.recent.Back() {
 		s.drop(oldest)
 	}
+	time.AfterFunc(resultsLast, func() { s.forget(r.id) })
 	return r.id
+}
+
+// forget lets go of a result, if it is still there.
+func (s *results) forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.byID[id]; ok {
+		s.drop(e)
+	}
 }
 
 func (s *results) drop(e *list.Element) {

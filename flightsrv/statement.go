@@ -2,7 +2,6 @@ package flightsrv
 
 import (
 	"context"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -108,7 +107,7 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 		a.records = result.NumRows()
 	}
 	if batchBytes(result) > maxTicketResult {
-		t.kept = s.results.keep(result, time.Now())
+		t.kept = s.results.keep(result)
 		return a, nil
 	}
 	t.result, err = encodeBatch(result)
