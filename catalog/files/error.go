@@ -58,6 +58,7 @@ const (
 	stateDuplicateColumn = "42701" // two columns of one name in a CSV header
 	stateUndefinedColumn = "42703" // a column that the table does not have
 	stateUndefinedFile   = "58P01" // a file that is not there
+	stateLimit           = "54000" // objects with ever new names
 	stateIO              = "58030" // a file that cannot be read
 )
 

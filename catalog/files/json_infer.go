@@ -1,6 +1,7 @@
 package files
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -26,7 +27,13 @@ func (t *jsonType) see(c *jsonCursor) error {
 	switch b := c.peek(); {
 	case b == '{':
 		t.objects = true
-		return c.fields(func(name string) error { return t.field(name).see(c) })
+		return c.fields(func(name string) error {
+			f, err := t.field(name)
+			if err != nil {
+				return err
+			}
+			return f.see(c)
+		})
 	case b == '[':
 		return t.seeArray(c)
 	case b == '"':
@@ -67,15 +74,21 @@ func lookOfJSONNumber(number string) looks {
 	return lookOf(number)
 }
 
-func (t *jsonType) field(name string) *jsonType {
+// maxFields is how many different names the objects in one place may have: more are keys of a map than columns.
+const maxFields = 10_000
+
+func (t *jsonType) field(name string) (*jsonType, error) {
 	for _, f := range t.fields {
 		if f.name == name {
-			return f.typ
+			return f.typ, nil
 		}
+	}
+	if len(t.fields) == maxFields {
+		return nil, &Error{State: stateLimit, Msg: fmt.Sprintf("objects have more than %d different names", maxFields), Hint: "read the lines as text, or give the columns"}
 	}
 	f := jsonField{strings.Clone(name), new(jsonType)}
 	t.fields = append(t.fields, f)
-	return f.typ
+	return f.typ, nil
 }
 
 func (t *jsonType) seeArray(c *jsonCursor) error {
