@@ -35,6 +35,13 @@ func Start() {
 	}
 }
 
+// Tighten has less garbage lie about, for work that keeps its buffers and so makes little: half as much as lives.
+func Tighten() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+}
+
 // Memory is how much memory the process may use: what the machine or its control group has, or GOMEMLIMIT if that is less. 0 is
 // unknown.
 func Memory() int64 {
