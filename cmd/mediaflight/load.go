@@ -12,7 +12,6 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/load"
 	"github.com/mediaflight/mediaflight/clients/conn"
-	"github.com/mediaflight/mediaflight/cmd/mediaflight/collector"
 )
 
 type loadFiles struct {
@@ -63,7 +62,6 @@ func (l *loadFiles) local(ctx context.Context, name catalog.Name, paths []string
 		return load.Result{}, err
 	}
 	defer tables.Close()
-	collector.Tighten()
 	return withProgress(paths, func(files *load.Stream) (load.Result, error) { return files.Into(ctx, tables, name) })
 }
 
