@@ -16,7 +16,7 @@ func (b *builder) windowRelation(ctx context.Context, r *pb.ConsistentPartitionW
 	if err != nil {
 		return nil, err
 	}
-	w := &Window{Input: input, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}
+	w := &Window{Input: input, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}
 	for _, e := range r.PartitionExpressions {
 		compiled, err := b.compiler.Compile(e, input.Schema())
 		if err != nil {

@@ -86,6 +86,24 @@ const sortedBytes = 24
 
 // order returns refs of all rows, sorted.
 func (s *sorter) order(ctx context.Context, types []arrow.DataType) ([]gather.Ref, error) {
+	rows, width, err := s.encode(ctx, types)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]sortable, 0, s.total())
+	for chunk := range rows {
+		for i := range s.rows[chunk] {
+			items = append(items, sortable{ref: gather.At(chunk, i)})
+		}
+	}
+	if items, _, err = sortItems(ctx, rows, width, items, nil); err != nil {
+		return nil, err
+	}
+	return refsOf(items), nil
+}
+
+// encode makes keys that sort by their bytes. Their width is 0 if they are not all of one length.
+func (s *sorter) encode(ctx context.Context, types []arrow.DataType) ([]keys.Rows, int, error) {
 	orders := slices.Clone(s.orders)
 	for i := range orders {
 		orders[i].NotNull = !slices.ContainsFunc(s.chunks, func(columns []arrow.Array) bool {
@@ -94,23 +112,24 @@ func (s *sorter) order(ctx context.Context, types []arrow.DataType) ([]gather.Re
 	}
 	encoder, err := keys.NewEncoder(types, orders)
 	if err != nil {
-		return nil, unsupported("%v", err)
+		return nil, 0, unsupported("%v", err)
 	}
 	rows := make([]keys.Rows, len(s.chunks))
 	for i, columns := range s.chunks {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		encoder.Encode(columns, s.rows[i], &rows[i])
 	}
-	if width, ok := encoder.Width(); ok && width <= maxRadix {
-		return s.orderByBytes(ctx, rows, width)
-	}
-	return s.orderByComparing(ctx, rows)
+	width, _ := encoder.Width()
+	return rows, width, nil
 }
 
 // maxRadix is the longest key that is sorted byte by byte: beyond it, comparisons that end early are faster.
 const maxRadix = 32
+
+// minRadix is how many rows are worth the counting of their bytes.
+const minRadix = 1 << 10
 
 // A sortable is a row with eight bytes of its key.
 type sortable struct {
@@ -118,15 +137,20 @@ type sortable struct {
 	ref gather.Ref
 }
 
-// orderByBytes sorts keys of one width by their bytes, the last one first. Each pass keeps the order of the one before.
-func (s *sorter) orderByBytes(ctx context.Context, rows []keys.Rows, width int) ([]gather.Ref, error) {
-	items := make([]sortable, 0, s.total())
-	for chunk := range rows {
-		for i := range s.rows[chunk] {
-			items = append(items, sortable{ref: gather.At(chunk, i)})
-		}
+// sortItems sorts rows by their keys, equal ones in the order of their refs, in which they come. It returns them in the memory of
+// either items or other, which is as large or nil, and the one that is free then.
+func sortItems(ctx context.Context, rows []keys.Rows, width int, items, other []sortable) (sorted, free []sortable, err error) {
+	if width == 0 || width > maxRadix || len(items) < minRadix {
+		return items, other, sortByComparing(ctx, rows, width, items)
 	}
-	other := make([]sortable, len(items))
+	if other == nil {
+		other = make([]sortable, len(items))
+	}
+	return sortByBytes(ctx, rows, width, items, other)
+}
+
+// sortByBytes sorts keys of one width by their bytes, the last one first. Each pass keeps the order of the one before.
+func sortByBytes(ctx context.Context, rows []keys.Rows, width int, items, other []sortable) (sorted, free []sortable, err error) {
 	for to := width; to > 0; to -= 8 {
 		from := max(to-8, 0)
 		var counts [8][256]int
@@ -140,7 +164,7 @@ func (s *sorter) orderByBytes(ctx context.Context, rows []keys.Rows, width int) 
 		}
 		for b := range to - from {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return items, other, err
 			}
 			if slices.Contains(counts[b][:], len(items)) {
 				continue // all rows have the same byte here
@@ -149,7 +173,7 @@ func (s *sorter) orderByBytes(ctx context.Context, rows []keys.Rows, width int) 
 			items, other = other, items
 		}
 	}
-	return refsOf(items), nil
+	return items, other, nil
 }
 
 // wordAt is n bytes as a number.
@@ -184,15 +208,14 @@ func refsOf(items []sortable) []gather.Ref {
 	return refs
 }
 
-// orderByComparing sorts keys of any length: by their first eight bytes, then by all.
-func (s *sorter) orderByComparing(ctx context.Context, rows []keys.Rows) ([]gather.Ref, error) {
-	items := make([]sortable, 0, s.total())
-	for chunk := range rows {
-		for i := range s.rows[chunk] {
-			var word [8]byte
-			copy(word[:], rows[chunk].Key(i))
-			items = append(items, sortable{binary.BigEndian.Uint64(word[:]), gather.At(chunk, i)})
-		}
+// sortByComparing sorts keys by their first eight bytes, then by all. A width of 0 is that of keys of different lengths.
+func sortByComparing(ctx context.Context, rows []keys.Rows, width int, items []sortable) error {
+	for i := range items {
+		items[i].key = firstWord(rows, width, items[i].ref)
+	}
+	if width > 0 && width <= 8 {
+		slices.SortFunc(items, func(a, b sortable) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.ref, b.ref)) })
+		return ctx.Err()
 	}
 	var stopped error
 	compared := 0
@@ -209,8 +232,17 @@ func (s *sorter) orderByComparing(ctx context.Context, rows []keys.Rows) ([]gath
 		ka, kb := rows[a.ref>>32].Key(int(uint32(a.ref))), rows[b.ref>>32].Key(int(uint32(b.ref)))
 		return cmp.Or(bytes.Compare(ka, kb), cmp.Compare(a.ref, b.ref))
 	})
-	if stopped != nil {
-		return nil, stopped
+	return stopped
+}
+
+// firstWord is the first eight bytes of a row's key as a number, which compares as they do; what a shorter key lacks is 0.
+func firstWord(rows []keys.Rows, width int, ref gather.Ref) uint64 {
+	chunk, i := &rows[ref>>32], int(uint32(ref))
+	if width > 0 {
+		n := min(width, 8)
+		return wordAt(chunk.Bytes, i*width, n) << (64 - 8*n)
 	}
-	return refsOf(items), nil
+	var word [8]byte
+	copy(word[:], chunk.Key(i))
+	return binary.BigEndian.Uint64(word[:])
 }

@@ -19,6 +19,7 @@ type Window struct {
 	Partition []eval.Expr
 	Keys      []SortKey
 	Calls     []*WindowCall
+	Workers   int
 	Rows      int // of a batch
 	Mem       memory.Allocator
 	holding
@@ -47,119 +48,56 @@ func (w *Window) String() string {
 func (w *Window) Run(ctx context.Context) Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		defer w.free()
-		rows := held{schema: w.Input.Schema()}
-		defer rows.release()
-		sorted, refs, err := w.sort(ctx, &rows)
-		if err != nil {
+		in := &windowInput{of: w, rows: held{schema: w.Input.Schema()}}
+		defer in.release()
+		if err := in.take(ctx); err != nil {
 			yield(nil, err)
 			return
 		}
-		if sorted == nil {
+		if in.rows.rows == 0 {
 			return
 		}
-		defer sorted.Release()
-		results, err := w.compute(ctx, sorted)
-		defer releaseAll(results)
-		if err != nil {
+		if err := w.run(ctx, in, yield); err != nil {
 			yield(nil, err)
-			return
 		}
-		w.emit(ctx, &rows, refs, results, yield)
 	}
 }
 
-// computed are the expressions that are computed for each row of the input: first those that it is sorted by.
-func (w *Window) computed() []eval.Expr {
-	exprs := append([]eval.Expr{}, w.Partition...)
-	exprs = append(exprs, sortExprs(w.Keys)...)
-	for _, c := range w.Calls {
-		exprs = append(exprs, c.exprs()...)
+// run yields the rows; an error is not yielded yet.
+func (w *Window) run(ctx context.Context, in *windowInput, yield func(arrow.RecordBatch, error) bool) error {
+	if w.unordered() {
+		return w.emitTotals(ctx, in, yield)
 	}
-	return exprs
-}
-
-// sort takes in all rows. It returns what was computed for them and where each lies, both in the windows' order; nil if there are
-// none.
-func (w *Window) sort(ctx context.Context, rows *held) (arrow.RecordBatch, []gather.Ref, error) {
-	exprs := w.computed()
-	computed := held{schema: schemaOf(exprs)}
-	defer computed.release()
-	s := sorter{orders: ordersOf(w.order())}
-	defer s.release()
-	for batch, err := range w.Input.Run(ctx) {
-		var columns []arrow.Array
-		if err == nil {
-			columns, err = arrays(ctx, w.Mem, exprs, eval.Of(batch))
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		values := array.NewRecordBatch(computed.schema, columns, batch.NumRows())
-		releaseAll(columns)
-		err = w.grow(w, batchBytes(batch)+2*batchBytes(values)+batch.NumRows()*(2*sortedBytes+windowRowBytes))
-		if err == nil {
-			rows.add(batch)
-			computed.add(values)
-			keys := values.Columns()[:len(s.orders)]
-			for _, k := range keys {
-				k.Retain()
-			}
-			s.add(append([]arrow.Array(nil), keys...), int(batch.NumRows()))
-		}
-		values.Release()
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	if rows.rows == 0 {
-		return nil, nil, nil
-	}
-	refs, err := w.sortedRefs(ctx, &s, eval.Types(exprs[:len(s.orders)]))
+	sorted, err := in.sort(ctx)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return gather.Batches(w.Mem, computed.schema, computed.batches, refs), refs, nil
-}
-
-// windowRowBytes is the memory that the places of a row take: its partition, its peers, its frame.
-const windowRowBytes = 32
-
-// order is what rows are sorted by: the partition, then the keys.
-func (w *Window) order() []SortKey {
-	order := make([]SortKey, 0, len(w.Partition)+len(w.Keys))
-	for _, e := range w.Partition {
-		order = append(order, SortKey{Expr: e})
+	refs := sorted.refs()
+	results, err := w.compute(ctx, in, sorted, refs)
+	defer releaseAll(results)
+	if err != nil {
+		return err
 	}
-	return append(order, w.Keys...)
-}
-
-func (w *Window) sortedRefs(ctx context.Context, s *sorter, types []arrow.DataType) ([]gather.Ref, error) {
-	if len(s.orders) > 0 {
-		return s.order(ctx, types)
-	}
-	refs := make([]gather.Ref, 0, s.total())
-	for chunk, n := range s.rows {
-		for i := range n {
-			refs = append(refs, gather.At(chunk, i))
-		}
-	}
-	return refs, nil
+	w.emit(ctx, &in.rows, refs, results, yield)
+	return nil
 }
 
 // compute is the result of each call, a row for each sorted row.
-func (w *Window) compute(ctx context.Context, sorted arrow.RecordBatch) ([]arrow.Array, error) {
-	places, err := w.places(sorted)
-	if err != nil {
-		return nil, err
+func (w *Window) compute(ctx context.Context, in *windowInput, sorted *partitioned, refs []gather.Ref) ([]arrow.Array, error) {
+	columns := gather.Batches(w.Mem, in.computed.schema, in.computed.batches, refs)
+	defer columns.Release()
+	places := newPlaces(w, sorted, columns.Columns())
+	at := 0
+	if w.limited() {
+		at++
 	}
-	at := len(w.Partition) + len(w.Keys)
 	var results []arrow.Array
 	for _, c := range w.Calls {
 		if err := ctx.Err(); err != nil {
 			return results, err
 		}
 		n := len(c.exprs())
-		run := &windowRun{of: w, call: c, places: places, columns: sorted.Columns()[at : at+n]}
+		run := &windowRun{of: w, call: c, places: places, columns: columns.Columns()[at : at+n]}
 		at += n
 		result, err := run.result(ctx)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 // running totals where they start or end with it; by a tree of totals where the aggregate's groups combine; and else row by row of
 // each frame.
 func (r *windowRun) aggregate(ctx context.Context) (arrow.Array, error) {
-	if r.ofPartitions() {
+	if r.of.ofPartitions(r.call) {
 		return r.partitionTotals()
 	}
 	frames, err := r.frames()
@@ -44,19 +44,22 @@ func (r *windowRun) combines() bool {
 	return ok
 }
 
-// ofPartitions tells frames that are the whole partition for every row of it.
-func (r *windowRun) ofPartitions() bool {
-	f := r.call.Frame
+// ofPartitions tells calls whose frames are the whole partition for every row of it.
+func (w *Window) ofPartitions(c *WindowCall) bool {
+	f := c.Frame
 	all := func(b FrameBound) bool {
-		return b.Kind == Unbounded || b.Kind == CurrentRow && len(r.of.Keys) == 0 && f.Unit == FrameRange
+		return b.Kind == Unbounded || b.Kind == CurrentRow && len(w.Keys) == 0 && f.Unit == FrameRange
 	}
 	return all(f.Start) && all(f.End) && f.Exclude == ExcludeNothing
 }
 
 // accumulator is a new one with n groups, whose memory counts until it is released.
 func (r *windowRun) accumulator(n int) udf.Accumulator {
-	a := r.call.Aggregate
-	acc := a.Impl.New(r.mem(), a.In, a.Out)
+	return r.of.accumulator(r.call, n)
+}
+
+func (w *Window) accumulator(c *WindowCall, n int) udf.Accumulator {
+	acc := c.Aggregate.Impl.New(w.Mem, c.Aggregate.In, c.Aggregate.Out)
 	acc.Grow(n)
 	return acc
 }
@@ -64,23 +67,33 @@ func (r *windowRun) accumulator(n int) udf.Accumulator {
 // add takes rows into groups, those that pass the filter.
 func (r *windowRun) add(acc udf.Accumulator, rows, groups []uint32) error {
 	if r.call.Filter != nil {
-		passes := r.columns[len(r.call.Args)].(*array.Boolean)
-		keptRows, keptGroups := make([]uint32, 0, len(rows)), make([]uint32, 0, len(groups))
-		for k, row := range rows {
-			if passes.IsValid(int(row)) && passes.Value(int(row)) {
-				keptRows, keptGroups = append(keptRows, row), append(keptGroups, groups[k])
-			}
-		}
-		rows, groups = keptRows, keptGroups
+		rows, groups = passing(r.columns[len(r.call.Args)].(*array.Boolean), rows, groups)
 	}
+	all := len(rows) == r.places.rows && rows[0] == 0 // rows are in order where they are all
+	return r.of.addRows(acc, r.columns[:len(r.call.Args)], rows, groups, all)
+}
+
+// passing are the rows for which a filter is true, and their groups.
+func passing(filter *array.Boolean, rows, groups []uint32) (keptRows, keptGroups []uint32) {
+	keptRows, keptGroups = make([]uint32, 0, len(rows)), make([]uint32, 0, len(groups))
+	for k, row := range rows {
+		if filter.IsValid(int(row)) && filter.Value(int(row)) {
+			keptRows, keptGroups = append(keptRows, row), append(keptGroups, groups[k])
+		}
+	}
+	return keptRows, keptGroups
+}
+
+// addRows takes rows of columns into groups. They are all rows, in order, or some.
+func (w *Window) addRows(acc udf.Accumulator, columns []arrow.Array, rows, groups []uint32, all bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	args := make([]udf.Arg, len(r.call.Args))
+	args := make([]udf.Arg, len(columns))
 	for k := range args {
-		args[k].Array = r.columns[k]
-		if len(rows) != r.places.rows || rows[0] != 0 { // rows are in order where they are all
-			args[k].Array = gather.Rows(r.mem(), r.columns[k], rows)
+		args[k].Array = columns[k]
+		if !all {
+			args[k].Array = gather.Rows(w.Mem, columns[k], rows)
 			defer args[k].Release()
 		}
 	}

@@ -94,7 +94,7 @@ func (r *windowRun) frames() (*frames, error) {
 		}
 		column := r.columns[at]
 		at++
-		return newLimits(p.keys[0], column, r.of.Keys[0].Order)
+		return newLimits(p.key, column, r.of.Keys[0].Order)
 	}
 	lower, err := limit(f.Start)
 	if err != nil {

@@ -1,68 +1,59 @@
 package exec
 
 import (
-	"bytes"
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
-
-	"github.com/mediaflight/mediaflight/exec/keys"
 )
 
 // places are where sorted rows lie: in which partition, and among which peers, the rows that the order does not tell apart.
 type places struct {
 	rows       int
-	partitions []int // where each starts, and the number of rows
-	peers      []int // of each row: the number of its group of peers, counted through all partitions
-	groups     []int // where each group of peers starts, and the number of rows
-	keys       []arrow.Array
+	partitions []int       // where each starts, and the number of rows
+	peers      []int       // of each row: the number of its group of peers, counted through all partitions
+	groups     []int       // where each group of peers starts, and the number of rows
+	key        arrow.Array // that limits of frames are compared with; nil if none are
 }
 
-// places finds partitions and peers of rows whose first columns are those that they are sorted by.
-func (w *Window) places(sorted arrow.RecordBatch) (*places, error) {
-	n := int(sorted.NumRows())
-	parts := sorted.Columns()[:len(w.Partition)]
-	p := &places{rows: n, peers: make([]int, n), keys: sorted.Columns()[len(parts) : len(parts)+len(w.Keys)]}
-	newPartition, err := changes(parts, n)
-	if err != nil {
-		return nil, err
+// newPlaces finds the places of rows from what was computed for them: see Window.computed.
+func newPlaces(w *Window, sorted *partitioned, columns []arrow.Array) *places {
+	p := &places{rows: len(sorted.items), partitions: sorted.starts}
+	if w.limited() {
+		p.key = columns[0]
 	}
-	newPeers := newPartition
-	if len(p.keys) > 0 {
-		if newPeers, err = changes(p.keys, n); err != nil {
-			return nil, err
+	for _, c := range w.Calls {
+		if c.wantsPeers() {
+			p.findPeers(sorted)
+			break
 		}
 	}
-	for i := range n {
-		switch {
-		case i == 0 || newPartition(i):
-			p.partitions = append(p.partitions, i)
-			p.groups = append(p.groups, i)
-		case newPeers(i):
-			p.groups = append(p.groups, i)
-		}
-		p.peers[i] = len(p.groups) - 1
-	}
-	p.partitions, p.groups = append(p.partitions, n), append(p.groups, n)
-	return p, nil
+	return p
 }
 
-// changes tells the rows that differ from the row before them.
-func changes(columns []arrow.Array, n int) (func(i int) bool, error) {
-	if len(columns) == 0 {
-		return func(int) bool { return false }, nil
+func (p *places) findPeers(sorted *partitioned) {
+	p.peers = make([]int, p.rows)
+	for start, end := range p.all() {
+		for i := start; i < end; i++ {
+			if i == start || !sorted.equals(i-1, i) {
+				p.groups = append(p.groups, i)
+			}
+			p.peers[i] = len(p.groups) - 1
+		}
 	}
-	types := make([]arrow.DataType, len(columns))
-	for i, c := range columns {
-		types[i] = c.DataType()
+	p.groups = append(p.groups, p.rows)
+}
+
+// wantsPeers tells whether a call asks for a row's peers.
+func (c *WindowCall) wantsPeers() bool {
+	switch c.Name {
+	case "row_number", "ntile", "lag", "lead":
+		return c.Aggregate != nil
+	case "rank", "dense_rank", "percent_rank", "cume_dist":
+		return true
 	}
-	encoder, err := keys.NewEncoder(types, make([]keys.Order, len(columns)))
-	if err != nil {
-		return nil, unsupported("%v", err)
-	}
-	var rows keys.Rows
-	encoder.Encode(columns, n, &rows)
-	return func(i int) bool { return !bytes.Equal(rows.Key(i-1), rows.Key(i)) }, nil
+	f := c.Frame
+	return f.Unit == FrameGroups || f.Unit == FrameRange && (f.Start.Kind == CurrentRow || f.End.Kind == CurrentRow) ||
+		f.Exclude == ExcludeGroup || f.Exclude == ExcludeTies
 }
 
 // all are the partitions: [start, end) of each.
