@@ -47,6 +47,8 @@ type measureState struct {
 	acc  udf.Accumulator
 	mem  memory.Allocator
 	size int // how many groups there are
+	// workers may put waiting rows in order at once.
+	workers int
 	// single says that there is one group, of all rows.
 	single bool
 
@@ -65,7 +67,7 @@ var groupField = arrow.Field{Name: "group", Type: arrow.PrimitiveTypes.Uint32}
 func (m *Measure) takesEncoded() bool { return m.Func.Name == "count" || m.Distinct }
 
 func (m *Measure) newState(a *HashAggregate) (*measureState, error) {
-	s := &measureState{Measure: m, mem: a.Mem, single: len(a.Keys) == 0}
+	s := &measureState{Measure: m, mem: a.Mem, workers: a.Workers, single: len(a.Keys) == 0}
 	if m.Distinct {
 		var err error
 		types := eval.Types(m.Args)
@@ -227,20 +229,21 @@ func (s *measureState) finish(ctx context.Context) error {
 		}
 		return nil
 	}
-	sorter := sorter{orders: append([]keys.Order{{}}, ordersOf(s.Sorts)...)}
+	sorter, numbers := sorter{orders: ordersOf(s.Sorts)}, make([][]uint32, 0, len(s.waiting.batches))
 	defer sorter.release()
 	for _, b := range s.waiting.batches {
-		columns := []arrow.Array{b.Column(0)}
-		columns = append(columns, b.Columns()[1+len(s.Args):]...)
+		numbers = append(numbers, b.Column(0).(*array.Uint32).Uint32Values())
+		columns := append([]arrow.Array{}, b.Columns()[1+len(s.Args):]...)
 		for _, c := range columns {
 			c.Retain()
 		}
 		sorter.add(columns, int(b.NumRows()))
 	}
-	refs, err := sorter.order(ctx, append([]arrow.DataType{groupField.Type}, eval.Types(sortExprs(s.Sorts))...))
+	sorted, err := sorter.orderWithin(ctx, eval.Types(sortExprs(s.Sorts)), numbers, s.size, s.workers)
 	if err != nil {
 		return err
 	}
+	refs := sorted.refs()
 	for from := 0; from < len(refs); from += defaultRows {
 		if err := ctx.Err(); err != nil {
 			return err
