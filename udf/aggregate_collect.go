@@ -252,6 +252,21 @@ func (s *anyValue) Merge(other Accumulator, groups []uint32) error {
 	return nil
 }
 
+// take takes in groups of another state as those of to.
+func (s *anyValue) take(o *anyValue, from, to []uint32) {
+	start := s.length
+	for _, chunk := range o.chunks {
+		chunk.Retain()
+		s.chunks = append(s.chunks, chunk)
+	}
+	s.length += o.length
+	for k, g := range from {
+		if row := o.rows[g]; row >= 0 && s.rows[to[k]] < 0 {
+			s.rows[to[k]] = start + row
+		}
+	}
+}
+
 func (s *anyValue) Result() (arrow.Array, error) {
 	if len(s.chunks) == 0 {
 		return array.MakeArrayOfNull(s.mem, s.out, len(s.rows)), nil

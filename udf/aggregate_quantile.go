@@ -15,7 +15,7 @@ var quantileAggregates = []Aggregate{
 		Doc: "The value below which the fraction of the values that are not NULL lies, between two of them if need be; NULL if there are none or the fraction is. For an array of fractions an array. " +
 			"A fraction outside of 0 to 1 is an error. Also written percentile_cont(fraction) WITHIN GROUP (ORDER BY value).",
 		Example: "(SELECT quantile_cont(x, 0.25) FROM (VALUES (1), (2), (3), (NULL)) AS t(x)) = 1.5",
-		Impls:   slices.Concat(quantileImpls(float8, newQuantile(interpolateFloats)), quantileImpls(interval, newQuantile(interpolateIntervals))),
+		Impls:   slices.Concat(floatQuantileImpls, quantileImpls(interval, newQuantile(interpolateIntervals))),
 	},
 	{
 		Name: "quantile_disc", Aliases: []string{"quantile"}, Args: []string{"value", "fraction", "descending"},
@@ -29,7 +29,7 @@ var quantileAggregates = []Aggregate{
 		Doc:     "The value in the middle of those that are not NULL, or the mean of the two there; NULL if there are none.",
 		Example: "(SELECT median(x) FROM (VALUES (1), (2), (3), (10)) AS t(x)) = 2.5",
 		Impls: []AggregateImpl{
-			{In: []Type{float8}, Out: returnsArg(0), New: newQuantile(interpolateFloats)},
+			{In: []Type{float8}, Out: returnsArg(0), New: newFloatQuantile},
 			{In: []Type{interval}, Out: returnsArg(0), New: newQuantile(interpolateIntervals)},
 		},
 	},
@@ -193,24 +193,33 @@ func (s *quantile) lists(mem memory.Allocator, out *arrow.ListType, values, want
 
 // locate finds the fraction's position among a group's sorted rows.
 func (s *quantile) locate(rows []int, fraction float64) (position, error) {
+	p, err := place(len(rows), fraction, s.descending, s.interpolate == nil)
+	if err == nil && p.from >= 0 {
+		p.from, p.to = rows[p.from], rows[p.to]
+	}
+	return p, err
+}
+
+// place finds the fraction's position among n sorted values; a discrete one is that of one value.
+func place(n int, fraction float64, descending, discrete bool) (position, error) {
 	if !(fraction >= 0 && fraction <= 1) {
 		return position{}, faultf(stateOutOfRange, "percentile value %g is not between 0 and 1", fraction)
 	}
-	if len(rows) == 0 {
+	if n == 0 {
 		return position{from: -1}, nil
 	}
-	last := len(rows) - 1
+	last := n - 1
 	exact := fraction * float64(last)
 	from, to := int(math.Floor(exact)), int(math.Ceil(exact))
-	if s.interpolate == nil {
-		from = max(int(math.Ceil(fraction*float64(len(rows))))-1, 0)
+	if discrete {
+		from = max(int(math.Ceil(fraction*float64(n)))-1, 0)
 		to = from
 	}
 	part := exact - math.Floor(exact)
-	if s.descending {
+	if descending {
 		from, to = last-from, last-to
 	}
-	return position{rows[from], rows[to], part}, nil
+	return position{from, to, part}, nil
 }
 
 func (s *quantile) valuesAt(mem memory.Allocator, values arrow.Array, at []position) (arrow.Array, error) {
@@ -225,15 +234,19 @@ func (s *quantile) valuesAt(mem memory.Allocator, values arrow.Array, at []posit
 }
 
 func interpolateFloats(mem memory.Allocator, values arrow.Array, at []position) (arrow.Array, error) {
-	from := columnOf[float64](Arg{Array: values})
+	return between(mem, arrow.GetValues[float64](values.Data(), 1), at)
+}
+
+// between has the values at positions.
+func between(mem memory.Allocator, values []float64, at []position) (arrow.Array, error) {
 	return fixedResult(mem, float8Type, len(at), func(i int) (float64, error) {
 		switch p := at[i]; {
 		case p.from < 0:
 			return 0, errNull
 		case p.from == p.to:
-			return from.at(p.from), nil
+			return values[p.from], nil
 		default:
-			return from.at(p.from) + p.part*(from.at(p.to)-from.at(p.from)), nil
+			return values[p.from] + p.part*(values[p.to]-values[p.from]), nil
 		}
 	})
 }
