@@ -26,6 +26,7 @@ var generic = Kernels{
 	MaxDifference:   maxDifference,
 	ScanCodes:       scanCodes,
 	ScanCodes4:      scanCodes,
+	DotBytes:        dotBytes,
 	Hadamard:        hadamard,
 	Butterfly:       butterfly,
 	Hamming:         hamming,

@@ -35,6 +35,9 @@ type Kernels struct {
 	ScanCodes  func(blocks []byte, scans []CodeScan, from, to int)
 	ScanCodes4 func(blocks []byte, scans []CodeScan, from, to int)
 
+	// A query of signed bytes and rows of unsigned ones.
+	DotBytes func(query []int8, rows []byte, dots []int32)
+
 	// In place.
 	Hadamard  func(v []float32)
 	Butterfly func(a, b []float32, scale float32)

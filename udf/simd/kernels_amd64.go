@@ -179,6 +179,16 @@ func scanCodes4AVX512(blocks []byte, scans *byte, from int, to int)
 //go:noescape
 func scanCodesAVX2(blocks []byte, scans *byte, from int, to int)
 
+// dotBytesAVX512 stores inner products. len(query) is a multiple of 64 and not 0.
+//
+//go:noescape
+func dotBytesAVX512(query []int8, rows []byte, dots []int32)
+
+// dotBytesAVX2 stores inner products. len(query) is a multiple of 64 and not 0.
+//
+//go:noescape
+func dotBytesAVX2(query []int8, rows []byte, dots []int32)
+
 // hammingAVX512 counts the bits in which a and b, which are of equal length, differ.
 //
 //go:noescape

@@ -3833,6 +3833,274 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotBytesAVX512(query []int8, rows []byte, dots []int32)
+// Requires: AVX, AVX2, AVX512F, AVX512VNNI, MMX+
+TEXT ·dotBytesAVX512(SB), NOSPLIT, $0-72
+	MOVQ query_base+0(FP), AX
+	MOVQ query_len+8(FP), CX
+	MOVQ rows_base+24(FP), DX
+	MOVQ dots_base+48(FP), BX
+	MOVQ dots_len+56(FP), SI
+
+rows:
+	CMPQ   SI, $0x04
+	JL     rest
+	VPXORD Z0, Z0, Z0
+	XORQ   DI, DI
+
+row0:
+	PREFETCHT0    4096(DX)(DI*1)
+	VMOVDQU64     (DX)(DI*1), Z1
+	VPDPBUSD      (AX)(DI*1), Z1, Z0
+	ADDQ          $0x40, DI
+	CMPQ          DI, CX
+	JL            row0
+	ADDQ          CX, DX
+	VEXTRACTI64X4 $0x01, Z0, Y1
+	VPADDD        Y1, Y0, Y1
+	VPXORD        Z2, Z2, Z2
+	XORQ          DI, DI
+
+row1:
+	PREFETCHT0    4096(DX)(DI*1)
+	VMOVDQU64     (DX)(DI*1), Z6
+	VPDPBUSD      (AX)(DI*1), Z6, Z2
+	ADDQ          $0x40, DI
+	CMPQ          DI, CX
+	JL            row1
+	ADDQ          CX, DX
+	VEXTRACTI64X4 $0x01, Z2, Y6
+	VPADDD        Y6, Y2, Y6
+	VPXORD        Z3, Z3, Z3
+	XORQ          DI, DI
+
+row2:
+	PREFETCHT0    4096(DX)(DI*1)
+	VMOVDQU64     (DX)(DI*1), Z7
+	VPDPBUSD      (AX)(DI*1), Z7, Z3
+	ADDQ          $0x40, DI
+	CMPQ          DI, CX
+	JL            row2
+	ADDQ          CX, DX
+	VEXTRACTI64X4 $0x01, Z3, Y7
+	VPADDD        Y7, Y3, Y7
+	VPXORD        Z4, Z4, Z4
+	XORQ          DI, DI
+
+row3:
+	PREFETCHT0    4096(DX)(DI*1)
+	VMOVDQU64     (DX)(DI*1), Z8
+	VPDPBUSD      (AX)(DI*1), Z8, Z4
+	ADDQ          $0x40, DI
+	CMPQ          DI, CX
+	JL            row3
+	ADDQ          CX, DX
+	VEXTRACTI64X4 $0x01, Z4, Y8
+	VPADDD        Y8, Y4, Y8
+	VPHADDD       Y6, Y1, Y1
+	VPHADDD       Y8, Y7, Y6
+	VPHADDD       Y6, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X6
+	VPADDD        X6, X1, X6
+	VMOVDQU       X6, (BX)
+	ADDQ          $0x10, BX
+	SUBQ          $0x04, SI
+	JMP           rows
+
+rest:
+	TESTQ  SI, SI
+	JZ     done
+	VPXORD Z5, Z5, Z5
+	XORQ   DI, DI
+
+last:
+	PREFETCHT0    4096(DX)(DI*1)
+	VMOVDQU64     (DX)(DI*1), Z0
+	VPDPBUSD      (AX)(DI*1), Z0, Z5
+	ADDQ          $0x40, DI
+	CMPQ          DI, CX
+	JL            last
+	ADDQ          CX, DX
+	VEXTRACTI64X4 $0x01, Z5, Y0
+	VPADDD        Y0, Y5, Y0
+	VPHADDD       Y0, Y0, Y1
+	VPHADDD       Y0, Y0, Y0
+	VPHADDD       Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPADDD        X0, X1, X0
+	VMOVD         X0, (BX)
+	ADDQ          $0x04, BX
+	DECQ          SI
+	JMP           rest
+
+done:
+	VZEROUPPER
+	RET
+
+// func dotBytesAVX2(query []int8, rows []byte, dots []int32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·dotBytesAVX2(SB), NOSPLIT, $0-72
+	MOVQ query_base+0(FP), AX
+	MOVQ query_len+8(FP), CX
+	MOVQ rows_base+24(FP), DX
+	MOVQ dots_base+48(FP), BX
+	MOVQ dots_len+56(FP), SI
+
+rows:
+	CMPQ   SI, $0x04
+	JL     rest
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+
+row0:
+	PREFETCHT0 4096(DX)(DI*1)
+	VPMOVZXBW  (DX)(DI*1), Y1
+	VPMOVSXBW  (AX)(DI*1), Y2
+	VPMADDWD   Y1, Y2, Y1
+	VPADDD     Y1, Y0, Y0
+	VPMOVZXBW  16(DX)(DI*1), Y1
+	VPMOVSXBW  16(AX)(DI*1), Y2
+	VPMADDWD   Y1, Y2, Y1
+	VPADDD     Y1, Y0, Y0
+	VPMOVZXBW  32(DX)(DI*1), Y1
+	VPMOVSXBW  32(AX)(DI*1), Y2
+	VPMADDWD   Y1, Y2, Y1
+	VPADDD     Y1, Y0, Y0
+	VPMOVZXBW  48(DX)(DI*1), Y1
+	VPMOVSXBW  48(AX)(DI*1), Y2
+	VPMADDWD   Y1, Y2, Y1
+	VPADDD     Y1, Y0, Y0
+	ADDQ       $0x40, DI
+	CMPQ       DI, CX
+	JL         row0
+	ADDQ       CX, DX
+	VXORPS     Y1, Y1, Y1
+	XORQ       DI, DI
+
+row1:
+	PREFETCHT0 4096(DX)(DI*1)
+	VPMOVZXBW  (DX)(DI*1), Y2
+	VPMOVSXBW  (AX)(DI*1), Y3
+	VPMADDWD   Y2, Y3, Y2
+	VPADDD     Y2, Y1, Y1
+	VPMOVZXBW  16(DX)(DI*1), Y2
+	VPMOVSXBW  16(AX)(DI*1), Y3
+	VPMADDWD   Y2, Y3, Y2
+	VPADDD     Y2, Y1, Y1
+	VPMOVZXBW  32(DX)(DI*1), Y2
+	VPMOVSXBW  32(AX)(DI*1), Y3
+	VPMADDWD   Y2, Y3, Y2
+	VPADDD     Y2, Y1, Y1
+	VPMOVZXBW  48(DX)(DI*1), Y2
+	VPMOVSXBW  48(AX)(DI*1), Y3
+	VPMADDWD   Y2, Y3, Y2
+	VPADDD     Y2, Y1, Y1
+	ADDQ       $0x40, DI
+	CMPQ       DI, CX
+	JL         row1
+	ADDQ       CX, DX
+	VXORPS     Y2, Y2, Y2
+	XORQ       DI, DI
+
+row2:
+	PREFETCHT0 4096(DX)(DI*1)
+	VPMOVZXBW  (DX)(DI*1), Y3
+	VPMOVSXBW  (AX)(DI*1), Y4
+	VPMADDWD   Y3, Y4, Y3
+	VPADDD     Y3, Y2, Y2
+	VPMOVZXBW  16(DX)(DI*1), Y3
+	VPMOVSXBW  16(AX)(DI*1), Y4
+	VPMADDWD   Y3, Y4, Y3
+	VPADDD     Y3, Y2, Y2
+	VPMOVZXBW  32(DX)(DI*1), Y3
+	VPMOVSXBW  32(AX)(DI*1), Y4
+	VPMADDWD   Y3, Y4, Y3
+	VPADDD     Y3, Y2, Y2
+	VPMOVZXBW  48(DX)(DI*1), Y3
+	VPMOVSXBW  48(AX)(DI*1), Y4
+	VPMADDWD   Y3, Y4, Y3
+	VPADDD     Y3, Y2, Y2
+	ADDQ       $0x40, DI
+	CMPQ       DI, CX
+	JL         row2
+	ADDQ       CX, DX
+	VXORPS     Y3, Y3, Y3
+	XORQ       DI, DI
+
+row3:
+	PREFETCHT0   4096(DX)(DI*1)
+	VPMOVZXBW    (DX)(DI*1), Y4
+	VPMOVSXBW    (AX)(DI*1), Y5
+	VPMADDWD     Y4, Y5, Y4
+	VPADDD       Y4, Y3, Y3
+	VPMOVZXBW    16(DX)(DI*1), Y4
+	VPMOVSXBW    16(AX)(DI*1), Y5
+	VPMADDWD     Y4, Y5, Y4
+	VPADDD       Y4, Y3, Y3
+	VPMOVZXBW    32(DX)(DI*1), Y4
+	VPMOVSXBW    32(AX)(DI*1), Y5
+	VPMADDWD     Y4, Y5, Y4
+	VPADDD       Y4, Y3, Y3
+	VPMOVZXBW    48(DX)(DI*1), Y4
+	VPMOVSXBW    48(AX)(DI*1), Y5
+	VPMADDWD     Y4, Y5, Y4
+	VPADDD       Y4, Y3, Y3
+	ADDQ         $0x40, DI
+	CMPQ         DI, CX
+	JL           row3
+	ADDQ         CX, DX
+	VPHADDD      Y1, Y0, Y0
+	VPHADDD      Y3, Y2, Y1
+	VPHADDD      Y1, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X1, X0, X1
+	VMOVDQU      X1, (BX)
+	ADDQ         $0x10, BX
+	SUBQ         $0x04, SI
+	JMP          rows
+
+rest:
+	TESTQ  SI, SI
+	JZ     done
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+
+last:
+	PREFETCHT0   4096(DX)(DI*1)
+	VPMOVZXBW    (DX)(DI*1), Y1
+	VPMOVSXBW    (AX)(DI*1), Y2
+	VPMADDWD     Y1, Y2, Y1
+	VPADDD       Y1, Y0, Y0
+	VPMOVZXBW    16(DX)(DI*1), Y1
+	VPMOVSXBW    16(AX)(DI*1), Y2
+	VPMADDWD     Y1, Y2, Y1
+	VPADDD       Y1, Y0, Y0
+	VPMOVZXBW    32(DX)(DI*1), Y1
+	VPMOVSXBW    32(AX)(DI*1), Y2
+	VPMADDWD     Y1, Y2, Y1
+	VPADDD       Y1, Y0, Y0
+	VPMOVZXBW    48(DX)(DI*1), Y1
+	VPMOVSXBW    48(AX)(DI*1), Y2
+	VPMADDWD     Y1, Y2, Y1
+	VPADDD       Y1, Y0, Y0
+	ADDQ         $0x40, DI
+	CMPQ         DI, CX
+	JL           last
+	ADDQ         CX, DX
+	VPHADDD      Y0, Y0, Y1
+	VPHADDD      Y0, Y0, Y0
+	VPHADDD      Y0, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPADDD       X0, X1, X0
+	VMOVD        X0, (BX)
+	ADDQ         $0x04, BX
+	DECQ         SI
+	JMP          rest
+
+done:
+	VZEROUPPER
+	RET
+
 // func hammingAVX512(a []byte, b []byte) int
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VPOPCNTDQ, BMI2
 TEXT ·hammingAVX512(SB), NOSPLIT, $0-56

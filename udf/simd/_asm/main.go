@@ -21,6 +21,8 @@ func main() {
 	scanCodesAVX512("scanCodesAVX512", 1)
 	scanCodesAVX512("scanCodes4AVX512", 4)
 	scanCodesAVX2("scanCodesAVX2")
+	dotBytes(avx512{})
+	dotBytes(avx2{})
 	hamming()
 	float16AVX2()
 	float16AVX512()
