@@ -44,11 +44,52 @@ func openCSV(path string, opts Options) (Source, error) {
 func (c *csvFile) Path() string          { return c.path }
 func (c *csvFile) Schema() *arrow.Schema { return c.schema }
 
-func (c *csvFile) reader(text *bufio.Reader) *csv.Reader {
-	r := csv.NewReader(text)
+// maxRecord is how long a record may be, in bytes: a quote that is never closed makes one of the rest of the file.
+const maxRecord = 64 << 20
+
+// csvRecords reads records of bounded length.
+type csvRecords struct {
+	*csv.Reader
+	text boundedText
+	line int // where the last one started
+}
+
+func (c *csvFile) reader(text *bufio.Reader) *csvRecords {
+	r := &csvRecords{text: boundedText{text: text}}
+	r.Reader = csv.NewReader(&r.text)
 	r.Comma = c.comma
 	r.ReuseRecord = true
 	return r
+}
+
+func (r *csvRecords) Read() ([]string, error) {
+	r.text.left = maxRecord
+	record, err := r.Reader.Read()
+	if errors.Is(err, errLongRecord) {
+		return nil, &Error{State: stateBadFile, Msg: fmt.Sprintf("the record behind line %d is longer than %d MiB", r.line, maxRecord>>20),
+			Hint: "a quote may be open; write a quote inside of a field twice"}
+	}
+	if len(record) > 0 {
+		r.line, _ = r.FieldPos(0)
+	}
+	return record, err
+}
+
+var errLongRecord = errors.New("the record is too long")
+
+// boundedText reads a text until it has read more than was left.
+type boundedText struct {
+	text io.Reader
+	left int
+}
+
+func (b *boundedText) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLongRecord
+	}
+	n, err := b.text.Read(p)
+	b.left -= n
+	return n, err
 }
 
 // delimiter is the most frequent of the usual ones in the first line.
@@ -65,7 +106,7 @@ func delimiter(text *bufio.Reader) rune {
 }
 
 // infer makes the schema from the first rows.
-func (c *csvFile) infer(r *csv.Reader) error {
+func (c *csvFile) infer(r *csvRecords) error {
 	first, err := r.Read()
 	if err == io.EOF {
 		return &Error{State: stateBadFile, Msg: "the file is empty"}
@@ -197,7 +238,7 @@ func (c *csvFile) Batches(ctx context.Context) iter.Seq2[arrow.RecordBatch, erro
 }
 
 // fill appends rows up to a batch's size, none at the end of the file.
-func (c *csvFile) fill(b *array.RecordBuilder, r *csv.Reader) (rows int, err error) {
+func (c *csvFile) fill(b *array.RecordBuilder, r *csvRecords) (rows int, err error) {
 	for size := 0; rows < batchRows && size < batchBytes; rows++ {
 		record, err := r.Read()
 		if err == io.EOF {
