@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
@@ -23,55 +24,63 @@ func (g *grouping) used() bool {
 	return g.empty || g.sets != nil || len(g.groups) > 0 || len(g.measures) > 0
 }
 
-// aggregate binds a call of an aggregate to a measure of the query.
+// aggregate binds a call of an aggregate to a measure of the query that it belongs to.
 func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {
 	pos := s.pos(n.Location)
-	if x.groups == nil {
-		if x.clause == inAggregate {
+	if len(n.Args) == 0 && !n.AggStar && name == "count" {
+		return nil, fault(pos, "42809", "count(*) must be used to call a parameterless aggregate function")
+	}
+	m, found, err := s.measureOf(x, n, name)
+	if err != nil {
+		return nil, err
+	}
+	owner := ownerOf(x, m)
+	if owner == nil {
+		return nil, fault(pos, "42803", "aggregate functions are not allowed in FROM clause of their own query level")
+	}
+	if owner.groups == nil {
+		if owner.clause == inAggregate {
 			return nil, hint(fault(pos, "42803", "aggregate function calls cannot be nested"), "aggregate in a subquery first")
 		}
-		e := fault(pos, "42803", "aggregate functions are not allowed in %s", x.clause)
-		if x.clause == "WHERE" {
+		e := fault(pos, "42803", "aggregate functions are not allowed in %s", owner.clause)
+		if owner.clause == "WHERE" {
 			return nil, hint(e, "conditions on groups go into HAVING")
 		}
 		return nil, e
 	}
-	if len(n.Args) == 0 && !n.AggStar && name == "count" {
-		return nil, fault(pos, "42809", "count(*) must be used to call a parameterless aggregate function")
-	}
+	return &plan.Ref{Column: s.measure(owner.groups, m, name, found), At: pos}, nil
+}
+
+// measureOf is a measure that has no column yet.
+func (s *binding) measureOf(x *exprs, n *pg.FuncCall, name string) (m plan.Measure, found udf.Resolved, err error) {
+	pos := s.pos(n.Location)
 	inner := &exprs{clause: inAggregate, scope: x.scope, env: x.env}
 	args, err := s.list(inner, n.Args)
 	if err != nil {
-		return nil, err
-	}
-	if err := ofOuterQuery(x.scope, args, name, pos); err != nil {
-		return nil, err
+		return m, found, err
 	}
 	if n.AggWithinGroup {
 		if args, err = s.withinGroup(inner, n, name, args); err != nil {
-			return nil, err
+			return m, found, err
 		}
 	}
-	found, err := s.Functions.ResolveAggregate(name, typesOf(args))
-	if err != nil {
-		return nil, at(pos, err)
+	if found, err = s.Functions.ResolveAggregate(name, typesOf(args)); err != nil {
+		return m, found, at(pos, err)
 	}
-	m := plan.Measure{Func: found.Name, Args: args, Distinct: n.AggDistinct}
+	m = plan.Measure{Func: found.Name, Args: args, Distinct: n.AggDistinct}
 	for i, arg := range args {
 		if m.Args[i], err = s.coerce(arg, found.Args[i], udf.Explicit); err != nil {
-			return nil, err
+			return m, found, err
 		}
 	}
-	if !m.Distinct { // of which values of json are not capable
-		if err := s.jsonValue(found.Name, m.Args, pos); err != nil {
-			return nil, err
-		}
+	if err := s.jsonValue(found.Name, m.Args, m.Distinct, pos); err != nil {
+		return m, found, err
 	}
 	if n.AggFilter != nil {
 		filter := *inner
 		filter.clause = "FILTER"
 		if m.Filter, err = s.condition(&filter, n.AggFilter); err != nil {
-			return nil, err
+			return m, found, err
 		}
 	}
 	for _, by := range n.AggOrder {
@@ -80,26 +89,63 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 		}
 		key, err := s.aggregateKey(inner, by.GetSortBy())
 		if err != nil {
-			return nil, err
+			return m, found, err
 		}
 		m.Sort = append(m.Sort, key)
 	}
-	if m.Distinct && len(m.Sort) > 0 && !(len(m.Sort) == 1 && plan.Equal(m.Sort[0].Expr, m.Args[0])) {
-		return nil, fault(pos, "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+	switch {
+	case m.Distinct && len(m.Sort) > 0 && !(len(m.Sort) == 1 && plan.Equal(m.Sort[0].Expr, m.Args[0])):
+		return m, found, fault(pos, "42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+	case m.Distinct && len(m.Args) == 0:
+		return m, found, fault(pos, "42809", "DISTINCT specified, but %s(*) has no argument", name)
 	}
-	if m.Distinct && len(m.Args) == 0 {
-		return nil, fault(pos, "42809", "DISTINCT specified, but %s(*) has no argument", name)
-	}
-	return &plan.Ref{Column: s.measure(x.groups, m, name, found), At: pos}, nil
+	return m, found, nil
 }
 
-// jsonValue makes JSON of what an aggregate puts into a JSON value, as to_jsonb does, which knows the session's time zone.
-func (s *binding) jsonValue(aggregate string, args []plan.Expr, pos ast.Pos) (err error) {
+// ownerOf is where an aggregate is computed: in the innermost query whose columns it takes, as in SQL, or where it stands if it takes
+// none. It is nil for a query whose FROM clause the aggregate stands in.
+func ownerOf(x *exprs, m plan.Measure) *exprs {
+	free := plan.IDSet{}
+	for _, e := range (&plan.Aggregate{Measures: []plan.Measure{m}}).Exprs() {
+		maps.Copy(free, plan.FreeOf(e))
+	}
+	if len(free) == 0 || x.scope == nil || x.scope.owns(free) {
+		return x
+	}
+	for sc := x.scope.outer; sc != nil; sc = sc.outer {
+		if sc.owns(free) {
+			return sc.place
+		}
+	}
+	return x
+}
+
+// owns tells whether some of the columns are a scope's own.
+func (sc *scope) owns(cols plan.IDSet) bool {
+	return slices.ContainsFunc(sc.entries, func(e entry) bool {
+		return plan.Any(e.expr, func(e plan.Expr) bool { ref, ok := e.(*plan.Ref); return ok && cols[ref.ID] })
+	})
+}
+
+// jsonValue makes JSON of what an aggregate puts into a JSON value, as to_jsonb does, which knows the session's time zone. Different
+// values are told apart, and sorted, by what they are rather than by their JSON, for which only times need to be written before.
+func (s *binding) jsonValue(aggregate string, args []plan.Expr, distinct bool, pos ast.Pos) (err error) {
 	if aggregate != "jsonb_agg" && aggregate != "jsonb_object_agg" {
 		return nil
 	}
 	last := len(args) - 1
-	args[last], err = s.apply("to_jsonb", args[last:], pos)
+	if !distinct || args[last].Type().ID() == arrow.TIMESTAMP {
+		if args[last], err = s.apply("to_jsonb", args[last:], pos); err != nil {
+			return err
+		}
+	}
+	if last == 0 || args[0].Type().ID() != arrow.TIMESTAMP {
+		return nil
+	}
+	if args[0], err = s.apply("to_jsonb", args[:1], pos); err != nil {
+		return err
+	}
+	args[0], err = s.apply("json_get_path_text", []plan.Expr{args[0], &unknown{"{}", pos}}, pos)
 	return err
 }
 
@@ -185,23 +231,4 @@ func ungrouped(ref *plan.Ref) error {
 	}
 	return hint(fault(ref.At, "42803", "column %q must appear in the GROUP BY clause or be used in an aggregate function", name),
 		"add it to GROUP BY, or take any_value(%s), min(%s) ...", ref.Name, ref.Name)
-}
-
-// ofOuterQuery refuses an aggregate whose arguments are all columns of a query around this one: SQL takes it for one of that query's.
-func ofOuterQuery(sc *scope, args []plan.Expr, name string, pos ast.Pos) error {
-	free := plan.IDSet{}
-	for _, arg := range args {
-		maps.Copy(free, plan.FreeOf(arg))
-	}
-	if len(free) == 0 {
-		return nil
-	}
-	for _, e := range sc.entries {
-		for id := range plan.FreeOf(e.expr) {
-			if free[id] {
-				return nil
-			}
-		}
-	}
-	return missing(pos, name+" of columns of the query around the subquery", "compute it in a subquery in FROM")
 }

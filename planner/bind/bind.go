@@ -80,6 +80,7 @@ type binding struct {
 	scans     int
 	views     []catalog.Name // whose queries are being bound, one inside the other
 	calls     []string       // of functions that users have created, one inside the other
+	creating  string         // the function that is being created
 	// arguments are what $1, $2 ... mean in the function that is being bound; nil outside of functions.
 	arguments     *[]plan.Expr
 	argumentScope *scope // the same by their names

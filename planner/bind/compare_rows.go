@@ -126,7 +126,7 @@ func (s *binding) compareRowOf(x *exprs, name string, row []*pg.Node, n *pg.SubL
 	if err != nil {
 		return nil, err
 	}
-	q, err := s.subquery(n.Subselect, x.env, x.scope)
+	q, err := s.subquery(n.Subselect, x.env, x.around())
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,8 @@ func (s *binding) writtenBody(f catalog.Function, body *parse.Statement, pos ast
 		return &plan.Ref{Column: s.newColumn(a.Name, a.Type, true), At: pos}
 	})
 	s.written = &writtenQuery{tables: map[*pg.RangeVar]catalog.Name{}, stars: map[*pg.ResTarget][]entry{}}
-	defer func() { s.written = nil }()
+	s.creating = f.Name.Table
+	defer func() { s.written, s.creating = nil, "" }()
 	var node plan.Node
 	err := s.inFunction(f, body, args, func(params *scope) error {
 		q, err := s.subquery(body.Node, env{}, params)

@@ -20,6 +20,23 @@ type exprs struct {
 	groups  *grouping
 	unnest  *[]unnested
 	windows *windowing
+	arm     string // "CASE" or "COALESCE" within their arms, which are not computed for every row
+}
+
+// inArm is a place within the arms of CASE or COALESCE. Functions that answer with rows may not stand there: whose rows are there may
+// depend on no arm.
+func (x *exprs) inArm(of string) *exprs {
+	arm := *x
+	arm.unnest, arm.arm = nil, of
+	return &arm
+}
+
+// around is the scope that a subquery at this place sees. Aggregates of its columns that stand in the subquery are computed here.
+func (x *exprs) around() *scope {
+	if x.scope == nil {
+		return nil
+	}
+	return &scope{entries: x.scope.entries, tables: x.scope.tables, outer: x.scope.outer, place: x}
 }
 
 // condition binds an expression that must be boolean.
@@ -59,7 +76,7 @@ func (s *binding) expr(x *exprs, n *pg.Node) (plan.Expr, error) {
 	case *pg.Node_CaseExpr:
 		return s.caseExpr(x, n.CaseExpr)
 	case *pg.Node_CoalesceExpr:
-		return s.call(x, "coalesce", n.CoalesceExpr.Args, n.CoalesceExpr.Location)
+		return s.call(x.inArm("COALESCE"), "coalesce", n.CoalesceExpr.Args, n.CoalesceExpr.Location)
 	case *pg.Node_MinMaxExpr:
 		name := "greatest"
 		if n.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
@@ -136,20 +153,23 @@ func anyNullable(es []plan.Expr) bool {
 }
 
 func (s *binding) caseExpr(x *exprs, n *pg.CaseExpr) (plan.Expr, error) {
+	x = x.inArm("CASE")
+	when := *x
+	when.clause = "CASE/WHEN"
 	var whens, thens []plan.Expr
 	for _, arm := range n.Args {
-		when := arm.GetCaseWhen()
+		arm := arm.GetCaseWhen()
 		var cond plan.Expr
 		var err error
 		if n.Arg != nil {
-			cond, err = s.binary(x, "=", n.Arg, when.Expr, when.Location)
+			cond, err = s.binary(x, "=", n.Arg, arm.Expr, arm.Location)
 		} else {
-			cond, err = s.condition(&exprs{"CASE/WHEN", x.scope, x.env, x.groups, x.unnest, x.windows}, when.Expr)
+			cond, err = s.condition(&when, arm.Expr)
 		}
 		if err != nil {
 			return nil, err
 		}
-		then, err := s.expr(x, when.Result)
+		then, err := s.expr(x, arm.Result)
 		if err != nil {
 			return nil, err
 		}

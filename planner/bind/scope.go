@@ -12,6 +12,7 @@ type scope struct {
 	entries []entry
 	tables  []string // aliases, in order, those without columns too
 	outer   *scope   // of the query around this one, or of what stands left of a LATERAL item
+	place   *exprs   // where the subquery stands that sees this scope as an outer one; nil in FROM
 }
 
 // An entry is a column in a scope.
@@ -135,6 +136,9 @@ func (sc *scope) isOuter(id int) bool {
 		return false
 	}
 	for outer := sc.outer; outer != nil; outer = outer.outer {
+		if outer.measured(id) {
+			return true
+		}
 		for _, e := range outer.entries {
 			if ref, ok := e.expr.(*plan.Ref); ok && ref.ID == id {
 				return true
@@ -142,6 +146,11 @@ func (sc *scope) isOuter(id int) bool {
 		}
 	}
 	return false
+}
+
+// measured tells columns of aggregates that are computed where a subquery stands.
+func (sc *scope) measured(id int) bool {
+	return sc.place != nil && sc.place.groups != nil && sc.place.groups.measured(id)
 }
 
 // merge puts two scopes side by side.

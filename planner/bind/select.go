@@ -283,6 +283,11 @@ func (q *selection) grouped(s *binding) (plan.Node, error) {
 func (q *selection) outerIDs() plan.IDSet {
 	set := plan.IDSet{}
 	for sc := q.scope.outer; sc != nil; sc = sc.outer {
+		if sc.place != nil && sc.place.groups != nil {
+			for _, m := range sc.place.groups.measures {
+				set[m.ID] = true
+			}
+		}
 		for _, e := range sc.entries {
 			maps.Copy(set, plan.FreeOf(e.expr))
 		}

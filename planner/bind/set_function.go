@@ -101,7 +101,11 @@ func (s *binding) seriesArgs(args []plan.Expr, n *pg.FuncCall) ([]plan.Expr, err
 func (s *binding) setCall(x *exprs, n *pg.FuncCall, name string) (plan.Expr, error) {
 	pos := s.pos(n.Location)
 	if x.unnest == nil {
-		return nil, hint(fault(pos, "0A000", "set-returning functions are not allowed in %s", x.clause), "put it into FROM or the select list")
+		where := x.clause
+		if x.arm != "" {
+			where = x.arm
+		}
+		return nil, hint(fault(pos, "0A000", "set-returning functions are not allowed in %s", where), "put it into FROM or the select list")
 	}
 	inner := *x
 	inner.unnest = nil

@@ -9,7 +9,7 @@ import (
 // subLink binds a subquery in an expression.
 func (s *binding) subLink(x *exprs, n *pg.SubLink) (plan.Expr, error) {
 	pos := s.pos(n.Location)
-	q, err := s.subquery(n.Subselect, x.env, x.scope)
+	q, err := s.subquery(n.Subselect, x.env, x.around())
 	if err != nil {
 		return nil, err
 	}

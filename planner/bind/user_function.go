@@ -55,6 +55,9 @@ func (s *binding) userCall(x *exprs, n *pg.FuncCall) (*userCall, error) {
 		return nil, nil
 	}
 	found, err := s.userFunctions(schema, name)
+	if err == nil && len(found) == 0 && s.creating == name {
+		return nil, missing(s.pos(n.Location), "recursion: a function that calls itself", "use WITH RECURSIVE")
+	}
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

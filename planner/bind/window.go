@@ -132,7 +132,7 @@ func (s *binding) windowFunction(x *exprs, n *pg.FuncCall, name string) (call pl
 			return call, found, err
 		}
 	}
-	if err := s.jsonValue(found.Name, call.Args, pos); err != nil {
+	if err := s.jsonValue(found.Name, call.Args, false, pos); err != nil {
 		return call, found, err
 	}
 	if n.AggFilter != nil {

@@ -104,6 +104,10 @@ func boolean(v bool) plan.Expr {
 	return &plan.Literal{Value: b.NewArray(), At: -1}
 }
 
+func null(t arrow.DataType) plan.Expr {
+	return &plan.Literal{Value: array.MakeArrayOfNull(memory.DefaultAllocator, t, 1), At: -1}
+}
+
 func missing(at ast.Pos, what, instead string) error {
 	return &ast.Error{Pos: at, State: "0A000", Msg: what + " is not supported yet", Hint: instead}
 }

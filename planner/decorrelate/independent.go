@@ -24,7 +24,16 @@ func (d *decorrelator) independent(j *plan.Join) (out plan.Node, values map[int]
 			return out, values, nil
 		}
 	}
-	out, err = d.joinPushed(j)
+	out, err = d.joinPushed(j, j.Left)
+	return out, nil, err
+}
+
+// independentWhere is independent for a right side whose rows matter, and are found, only for the left rows that fulfill a condition.
+func (d *decorrelator) independentWhere(j *plan.Join, where plan.Expr) (plan.Node, map[int]plan.Expr, error) {
+	if !overlap(plan.Free(j.Right), plan.IDs(j.Left)) {
+		return j, nil, nil
+	}
+	out, err := d.joinPushed(j, &plan.Filter{Input: j.Left, Cond: where})
 	return out, nil, err
 }
 
@@ -113,8 +122,8 @@ func isNull(e plan.Expr) bool {
 	return ok && l.Value.IsNull(0)
 }
 
-// joinPushed computes the right side for the different values that it refers to, and joins on these.
-func (d *decorrelator) joinPushed(j *plan.Join) (plan.Node, error) {
+// joinPushed computes the right side for the different values that it refers to in some rows of the left one, and joins on these.
+func (d *decorrelator) joinPushed(j *plan.Join, rows plan.Node) (plan.Node, error) {
 	free := plan.Free(j.Right)
 	dom := &domain{d: d}
 	for _, c := range j.Left.Columns() {
@@ -122,7 +131,7 @@ func (d *decorrelator) joinPushed(j *plan.Join) (plan.Node, error) {
 			dom.cols = append(dom.cols, c)
 		}
 	}
-	dom.source = superset(j.Left)
+	dom.source = superset(rows)
 	if volatile(dom.source) {
 		return nil, missing(-1, "a subquery that refers to rows which are others each time, because of a function such as random()",
 			"store the rows with CREATE TABLE ... AS first")

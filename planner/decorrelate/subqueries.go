@@ -168,27 +168,17 @@ func (d *decorrelator) inValues(v *plan.Values) (plan.Node, error) {
 
 func oneRow() plan.Node { return &plan.Values{Rows: [][]plan.Expr{{}}} }
 
-// attach replaces the subqueries in an expression by columns of its input, joined to it.
-func (d *decorrelator) attach(e plan.Expr, input plan.Node) (plan.Expr, plan.Node, error) {
-	var failed error
-	out := plan.RewriteUp(e, func(e plan.Expr) plan.Expr {
-		q, ok := e.(*plan.Subquery)
-		if !ok || failed != nil {
-			return e
-		}
-		var value plan.Expr
-		value, input, failed = d.attachOne(q, input)
-		return value
-	})
-	return out, input, failed
-}
-
-func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node) (plan.Expr, plan.Node, error) {
+// attachOne replaces a subquery, whose value matters in the rows for which where is true; nil stands for all.
+func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node, where plan.Expr) (plan.Expr, plan.Node, error) {
 	query, err := d.node(q.Plan)
 	if err != nil {
 		return nil, nil, err
 	}
 	correlated := len(plan.Free(query)) > 0
+	independent := d.independent
+	if where != nil && mayFail(&plan.Subquery{Kind: q.Kind, Plan: query}) {
+		independent = func(j *plan.Join) (plan.Node, map[int]plan.Expr, error) { return d.independentWhere(j, where) }
+	}
 	switch {
 	case q.Kind == plan.Scalar && !correlated:
 		return &plan.Subquery{Plan: query, At: q.At}, input, nil
@@ -201,7 +191,7 @@ func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node) (plan.Expr, 
 		}
 		column := query.Columns()[0]
 		column.Nullable = true
-		out, values, err := d.independent(j)
+		out, values, err := independent(j)
 		if value, ok := values[column.ID]; ok {
 			return value, out, err
 		}
@@ -212,7 +202,7 @@ func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node) (plan.Expr, 
 	}
 	mark := d.newColumn("matches", arrow.FixedWidthTypes.Boolean, q.Kind == plan.AnyRow)
 	j := &plan.Join{Kind: plan.LeftMark, Left: input, Right: query, On: q.Test, Mark: &mark}
-	out, _, err := d.independent(j)
+	out, _, err := independent(j)
 	return &plan.Ref{Column: mark, At: q.At}, out, err
 }
 
