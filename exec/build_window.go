@@ -12,11 +12,14 @@ import (
 )
 
 func (b *builder) windowRelation(ctx context.Context, r *pb.ConsistentPartitionWindowRel) (Operator, error) {
-	input, err := b.input(ctx, r.Input)
+	input, err := b.relation(ctx, r.Input)
 	if err != nil {
 		return nil, err
 	}
-	w := &Window{Input: input, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, holding: b.holding()}
+	w := &Window{Input: input, Workers: b.env.Workers, Rows: b.env.Rows, Mem: b.env.Mem, Spill: b.env.Spill, holding: b.holding()}
+	for i := range input.Schema().Fields() {
+		w.passed = append(w.passed, i)
+	}
 	for _, e := range r.PartitionExpressions {
 		compiled, err := b.compiler.Compile(e, input.Schema())
 		if err != nil {

@@ -142,6 +142,17 @@ func (h *held) add(batch arrow.RecordBatch) {
 	h.bytes += batchBytes(batch)
 }
 
+// all yields the batches.
+func (h *held) all() Batches {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		for _, b := range h.batches {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
 func (h *held) release() {
 	for _, b := range h.batches {
 		b.Release()

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -10,10 +11,12 @@ import (
 
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/exec/spill"
 )
 
 // Window yields the rows of its input partition by partition, each in the order of keys, with what window functions compute from
-// the rows around each.
+// the rows around each. Rows are dealt out by the hashes of their partitions (window_deal.go), so that workers compute different
+// partitions at once, and so that those which there is no memory for are spilled (window_spill.go).
 type Window struct {
 	Input     Operator
 	Partition []eval.Expr
@@ -22,8 +25,10 @@ type Window struct {
 	Workers   int
 	Rows      int // of a batch
 	Mem       memory.Allocator
+	Spill     *spill.Folder // nil to fail instead
 	holding
 
+	passed []int // columns of the input that it yields
 	schema *arrow.Schema
 }
 
@@ -45,17 +50,52 @@ func (w *Window) String() string {
 	return text
 }
 
-func (w *Window) Run(ctx context.Context) Batches {
+func (w *Window) Splits() bool { return true }
+
+func (w *Window) Run(ctx context.Context) Batches { return inSequence(ctx, w) }
+
+// Parts takes in all rows. Where they are many, each part is of the partitions of certain hashes; else there is one.
+func (w *Window) Parts(ctx context.Context) (*Parts, error) {
+	shares, err := inRanges(ctx, w.Input, w.Workers, w.collect)
+	free := func() {
+		for _, s := range shares {
+			s.free()
+		}
+		w.free()
+	}
+	if err != nil {
+		free()
+		return nil, err
+	}
+	list, err := w.parts(ctx, shares)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	return &Parts{List: list, Close: free}, nil
+}
+
+// compute yields the rows of lots, which are all of their partitions, and gives each lot's own memory back in the end.
+func (w *Window) compute(ctx context.Context, workers int, lots iter.Seq[*held]) Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		defer w.free()
-		in := &windowInput{of: w, rows: held{schema: w.Input.Schema()}}
-		defer in.release()
-		if err := in.take(ctx); err != nil {
+		in, err := w.newInput()
+		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if in.rows.rows == 0 {
-			return
+		in.workers, in.counted = workers, true
+		defer func() {
+			in.release()
+			for lot := range lots {
+				w.shrink(lot.bytes)
+				lot.release()
+			}
+		}()
+		for lot := range lots {
+			if err := in.take(ctx, lot.all()); err != nil {
+				yield(nil, err)
+				return
+			}
 		}
 		if err := w.run(ctx, in, yield); err != nil {
 			yield(nil, err)
@@ -73,7 +113,7 @@ func (w *Window) run(ctx context.Context, in *windowInput, yield func(arrow.Reco
 		return err
 	}
 	refs := sorted.refs()
-	results, err := w.compute(ctx, in, sorted, refs)
+	results, err := w.results(ctx, in, sorted, refs)
 	defer releaseAll(results)
 	if err != nil {
 		return err
@@ -82,8 +122,8 @@ func (w *Window) run(ctx context.Context, in *windowInput, yield func(arrow.Reco
 	return nil
 }
 
-// compute is the result of each call, a row for each sorted row.
-func (w *Window) compute(ctx context.Context, in *windowInput, sorted *partitioned, refs []gather.Ref) ([]arrow.Array, error) {
+// results are those of each call, a row for each sorted row.
+func (w *Window) results(ctx context.Context, in *windowInput, sorted *partitioned, refs []gather.Ref) ([]arrow.Array, error) {
 	columns := gather.Batches(w.Mem, in.computed.schema, in.computed.batches, refs)
 	defer columns.Release()
 	places := newPlaces(w, sorted, columns.Columns())
@@ -97,14 +137,14 @@ func (w *Window) compute(ctx context.Context, in *windowInput, sorted *partition
 			return results, err
 		}
 		n := len(c.exprs())
-		run := &windowRun{of: w, call: c, places: places, columns: columns.Columns()[at : at+n]}
+		run := &windowRun{of: w, in: in, call: c, places: places, columns: columns.Columns()[at : at+n]}
 		at += n
 		result, err := run.result(ctx)
 		if err != nil {
 			return results, err
 		}
 		results = append(results, result)
-		if err := w.grow(w, arrayBytes(result)); err != nil {
+		if err := in.grow(arrayBytes(result)); err != nil {
 			return results, err
 		}
 	}

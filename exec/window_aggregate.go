@@ -116,7 +116,7 @@ func (r *windowRun) leaves() (udf.Accumulator, error) {
 		acc.Release()
 		return nil, err
 	}
-	if err := r.of.grow(r.of, acc.Bytes()); err != nil {
+	if err := r.in.grow(acc.Bytes()); err != nil {
 		acc.Release()
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (r *windowRun) treeTotals(ctx context.Context, level udf.Combiner, f *frame
 		if err := next.Combine(level, below, above); err != nil {
 			return nil, err
 		}
-		if err := r.of.grow(r.of, next.Bytes()); err != nil {
+		if err := r.in.grow(next.Bytes()); err != nil {
 			return nil, err
 		}
 		level = next
@@ -251,7 +251,7 @@ func (r *windowRun) frameByFrame(ctx context.Context, f *frames) (arrow.Array, e
 		err := r.add(acc, rows, groups)
 		rows, groups = rows[:0], groups[:0]
 		if now := acc.Bytes(); err == nil && now > held {
-			err = r.of.grow(r.of, now-held)
+			err = r.in.grow(now - held)
 			held = now
 		}
 		return err

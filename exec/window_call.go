@@ -48,6 +48,7 @@ func (c *WindowCall) String() string {
 // A windowRun computes one call over sorted rows.
 type windowRun struct {
 	of      *Window
+	in      *windowInput
 	call    *WindowCall
 	places  *places
 	columns []arrow.Array // of call.exprs()

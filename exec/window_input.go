@@ -2,19 +2,26 @@ package exec
 
 import (
 	"context"
+	"errors"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/keys"
 )
 
-// windowInput is all rows of a window's input, each with the number of its partition.
+// windowInput is rows of a window's input, all of the partitions that they belong to, each with the number of its partition.
 type windowInput struct {
 	of       *Window
-	rows     held
-	computed held        // what was computed for the rows: see Window.computed
+	workers  int
+	soft     bool        // refuses rows of a second partition that there is no memory for
+	counted  bool        // the rows' own memory is accounted for elsewhere
+	bytes    int64       // reserved
+	rows     held        // the columns that pass
+	exprs    []eval.Expr // see Window.computed
+	computed held        // their values
 	table    *keys.Table // numbers the partitions; nil if there is one
 	numbers  [][]uint32  // of each batch's rows
 	sorter   sorter
@@ -27,6 +34,32 @@ func (in *windowInput) release() {
 	in.rows.release()
 	in.computed.release()
 	in.sorter.release()
+	in.of.shrink(in.bytes)
+	in.bytes = 0
+}
+
+// grow reserves n more bytes.
+func (in *windowInput) grow(n int64) error {
+	if err := in.of.grow(in.of, n); err != nil {
+		return err
+	}
+	in.bytes += n
+	return nil
+}
+
+// errTooManyPartitions is what a soft input answers when it could do with less memory for fewer partitions.
+var errTooManyPartitions = errors.New("no memory for these partitions together")
+
+// growForRows reserves n more bytes for rows.
+func (in *windowInput) growForRows(n int64) error {
+	if !in.soft || in.partitions() < 2 {
+		return in.grow(n)
+	}
+	if !in.of.tryGrow(in.of, n) {
+		return errTooManyPartitions
+	}
+	in.bytes += n
+	return nil
 }
 
 // computed are the expressions that are computed for each row and wanted in sorted order: the key, if limits of frames are
@@ -55,20 +88,27 @@ func (w *Window) limited() bool {
 // windowRowBytes is the memory that the places of a row take: its partition, its peers, its frame.
 const windowRowBytes = 40
 
-// take takes in all rows.
-func (in *windowInput) take(ctx context.Context) error {
-	w := in.of
-	exprs := w.computed()
-	in.computed.schema, in.sorter.orders = schemaOf(exprs), ordersOf(w.Keys)
+// newInput is an input without rows.
+func (w *Window) newInput() (*windowInput, error) {
+	in := &windowInput{of: w, workers: 1, exprs: w.computed()}
+	in.rows.schema, in.computed.schema, in.sorter.orders = w.passedSchema(), schemaOf(in.exprs), ordersOf(w.Keys)
 	if len(w.Partition) > 0 {
 		var err error
 		if in.table, err = keys.NewTable(eval.Types(w.Partition)); err != nil {
-			return unsupported("partition by %v", err)
+			return nil, unsupported("partition by %v", err)
 		}
 	}
-	for batch, err := range w.Input.Run(ctx) {
+	return in, nil
+}
+
+// take takes in a stream.
+func (in *windowInput) take(ctx context.Context, batches Batches) error {
+	for batch, err := range batches {
 		if err == nil {
-			err = in.add(ctx, batch, exprs)
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = in.add(ctx, batch)
 		}
 		if err != nil {
 			return err
@@ -77,9 +117,9 @@ func (in *windowInput) take(ctx context.Context) error {
 	return nil
 }
 
-func (in *windowInput) add(ctx context.Context, batch arrow.RecordBatch, exprs []eval.Expr) error {
+func (in *windowInput) add(ctx context.Context, batch arrow.RecordBatch) error {
 	w, n := in.of, batch.NumRows()
-	columns, err := arrays(ctx, w.Mem, exprs, eval.Of(batch))
+	columns, err := arrays(ctx, w.Mem, in.exprs, eval.Of(batch))
 	if err != nil {
 		return err
 	}
@@ -95,16 +135,34 @@ func (in *windowInput) add(ctx context.Context, batch arrow.RecordBatch, exprs [
 	if err != nil {
 		return err
 	}
-	bytes := batchBytes(batch) + 2*batchBytes(values) + tableBytes + n*(2*sortedBytes+windowRowBytes)
+	bytes := 2*batchBytes(values) + tableBytes + n*(2*sortedBytes+windowRowBytes)
 	for _, k := range sortKeys {
 		bytes += arrayBytes(k)
 	}
-	if err := w.grow(w, bytes); err != nil {
+	if !in.counted {
+		bytes += batchBytes(batch)
+	}
+	if err := in.growForRows(bytes); err != nil {
 		return err
 	}
-	in.rows.add(batch)
+	passed := w.pass(batch, in.rows.schema)
+	in.rows.add(passed)
+	passed.Release()
 	in.computed.add(values)
 	return nil
+}
+
+// pass is a batch's columns that the window yields.
+func (w *Window) pass(batch arrow.RecordBatch, schema *arrow.Schema) arrow.RecordBatch {
+	columns := make([]arrow.Array, len(w.passed))
+	for i, c := range w.passed {
+		columns[i] = batch.Column(c)
+	}
+	return catalog.NewBatch(schema, columns, batch.NumRows())
+}
+
+func (w *Window) passedSchema() *arrow.Schema {
+	return arrow.NewSchema(w.schema.Fields()[:len(w.passed)], nil)
 }
 
 // number numbers the partitions of a batch's rows. It returns how many bytes that took besides the numbers.
@@ -134,5 +192,5 @@ func (in *windowInput) partitions() int {
 
 // sort puts the rows into the windows' order.
 func (in *windowInput) sort(ctx context.Context) (*partitioned, error) {
-	return in.sorter.orderWithin(ctx, eval.Types(sortExprs(in.of.Keys)), in.numbers, in.partitions(), in.of.Workers)
+	return in.sorter.orderWithin(ctx, eval.Types(sortExprs(in.of.Keys)), in.numbers, in.partitions(), in.workers)
 }

@@ -67,7 +67,7 @@ func (in *windowInput) totals(ctx context.Context, c *WindowCall, at int) (arrow
 			return nil, err
 		}
 		if now := acc.Bytes(); now > held {
-			if err := in.of.grow(in.of, now-held); err != nil {
+			if err := in.grow(now - held); err != nil {
 				return nil, err
 			}
 			held = now
