@@ -27,13 +27,17 @@ type searchRun struct {
 	Matches    *int64 `json:"rows_to_choose_from,omitempty"` // where not all are
 	Remembered bool   `json:"row_set_remembered,omitempty"`
 	Warning    string `json:"warning,omitempty"`
+	// Screened is how many rows' codes an exact search looked at, over all queries, and Measured how many of them it measured.
+	Screened int64 `json:"rows_screened,omitempty"`
+	Measured int64 `json:"rows_measured,omitempty"`
 
 	uncovered atomic.Int64
+	plain     atomic.Int64 // rows measured in files that have no codes
 }
 
-// searched is nil if there is nothing to tell: the answer was to be exact.
+// searched is nil if there is nothing to tell: the answer was to be exact, and all rows were measured.
 func (s *vectorSearch) searched() *searchRun {
-	if s.Recall <= 0 {
+	if s.Recall <= 0 && s.run.Screened == 0 {
 		return nil
 	}
 	s.run.Uncovered = s.run.uncovered.Load()
@@ -69,6 +73,9 @@ func (r *searchRun) text() string {
 	}
 	if r.Exact != "" {
 		parts = append(parts, "exact: "+r.Exact)
+	}
+	if r.Screened > 0 {
+		parts = append(parts, fmt.Sprintf("screened=%d measured=%d", r.Screened, r.Measured))
 	}
 	if r.Matches != nil {
 		remembered := ""

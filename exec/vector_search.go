@@ -136,13 +136,13 @@ func (s *vectorSearch) nearest(ctx context.Context, queries []nearQuery, k int) 
 	return found, err
 }
 
-// exact finds the rows by measuring all.
+// exact finds the rows by measuring all that may be among them.
 func (s *vectorSearch) exact(ctx context.Context, queries []nearQuery, k int) ([]*ann.Nearest, error) {
 	add := (*ann.Batch).Add
 	if queries[0].bound != nil {
 		add = (*ann.Batch).AddValid
 	}
-	found, err := s.measured(ctx, s.Snapshot.Tasks, queries, k, add)
+	found, err := s.screened(ctx, queries, k, add)
 	if err != nil {
 		return nil, err
 	}

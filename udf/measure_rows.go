@@ -30,3 +30,7 @@ func (m *Measure) Gather(rows []unsafe.Pointer, out []float64) {
 		rows, out = rows[n:], out[n:]
 	}
 }
+
+// Metric and Query are what From or Reset was given.
+func (m *Measure) Metric() *Metric  { return m.metric }
+func (m *Measure) Query() []float32 { return m.query }

@@ -13,6 +13,7 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/durable"
 	"github.com/mediaflight/mediaflight/catalog/index"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
+	"github.com/mediaflight/mediaflight/catalog/screening"
 )
 
 // Options say how a folder is opened. The zero value is good.
@@ -27,7 +28,9 @@ type Options struct {
 	KeepReplaced time.Duration
 	// IndexBytes is how much of vector index files stays mapped between searches; 0 means 8 GiB.
 	IndexBytes int64
-	Logger     *slog.Logger
+	// ScreenBytes is how much memory codes of vectors may take, which make exact searches faster; 0 means none.
+	ScreenBytes int64
+	Logger      *slog.Logger
 }
 
 // A Catalog is a catalog.Catalog of the Iceberg tables in a folder. Other processes may use the folder at the same time.
@@ -39,6 +42,7 @@ type Catalog struct {
 	files     *reader.Cache
 	plans     plans
 	indexes   *index.Folder
+	screens   *screening.Store
 
 	mu       sync.Mutex
 	states   map[catalog.Name]*state
@@ -87,6 +91,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 		store:     store,
 		files:     reader.NewCache(options.OpenFiles),
 		indexes:   index.Open(filepath.Join(dir, "indexes"), index.Options{Bytes: options.IndexBytes, Logger: options.Logger}),
+		screens:   screening.New(options.ScreenBytes, options.Logger),
 		states:    map[catalog.Name]*state{},
 		views:     map[catalog.Name]*View{},
 		commits:   map[catalog.Name]*sync.Mutex{},
@@ -97,6 +102,7 @@ func Open(ctx context.Context, dir string, options Options) (*Catalog, error) {
 // Close unmaps the data files. Nothing may be read any more.
 func (c *Catalog) Close() error {
 	c.indexes.Close()
+	c.screens.Close()
 	c.files.Close()
 	c.purgeRetired()
 	return c.store.close()

@@ -110,6 +110,7 @@ func (c *Catalog) purge(ctx context.Context, location string) {
 	if used, err := c.store.within(ctx, strings.TrimSuffix(location, "/")+"/"); err != nil || used {
 		return
 	}
+	c.screens.Forget(path + string(filepath.Separator))
 	err := os.RemoveAll(path)
 	if err == nil {
 		c.unused(location)

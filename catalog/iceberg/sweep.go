@@ -56,6 +56,7 @@ func (c *Catalog) Sweep(ctx context.Context, before time.Time) (Swept, error) {
 			if err := ctx.Err(); err != nil {
 				return swept, err
 			}
+			c.screens.Forget(f.path)
 			if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return swept, err
 			}

@@ -33,7 +33,7 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 	if err != nil {
 		return nil, err
 	}
-	tables, err := iceberg.Open(ctx, dir, iceberg.Options{Logger: log})
+	tables, err := iceberg.Open(ctx, dir, iceberg.Options{Logger: log, ScreenBytes: limits.screens()})
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,10 @@ import (
 
 // limitFlags say how much queries may hold in memory and in files.
 type limitFlags struct {
-	MemoryLimit   byteSize `help:"Memory that one query may hold, such as 4GB; a quarter of the machine's by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_MEMORY_LIMIT"`
-	TempDirectory string   `help:"Folder for rows that queries have no memory for; temp in the folder of the tables by itself." type:"path" placeholder:"DIR" env:"MEDIAFLIGHT_TEMP_DIRECTORY"`
-	TempLimit     byteSize `help:"What all files there may take together, such as 100GB; no limit by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_TEMP_LIMIT"`
+	MemoryLimit   byteSize  `help:"Memory that one query may hold, such as 4GB; a quarter of the machine's by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_MEMORY_LIMIT"`
+	TempDirectory string    `help:"Folder for rows that queries have no memory for; temp in the folder of the tables by itself." type:"path" placeholder:"DIR" env:"MEDIAFLIGHT_TEMP_DIRECTORY"`
+	ScreenMemory  *byteSize `help:"Memory for codes of vectors, which make repeated exact searches faster, such as 512MB; 0 for none, a sixteenth of the machine's by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_SCREEN_MEMORY"`
+	TempLimit     byteSize  `help:"What all files there may take together, such as 100GB; no limit by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_TEMP_LIMIT"`
 }
 
 // A byteSize is an amount of bytes with a unit.
@@ -31,6 +32,14 @@ func (f *limitFlags) memory() int64 {
 		return int64(f.MemoryLimit)
 	}
 	return collector.Memory() / 4
+}
+
+// screens is what codes of vectors may take.
+func (f *limitFlags) screens() int64 {
+	if f.ScreenMemory != nil {
+		return int64(*f.ScreenMemory)
+	}
+	return collector.Memory() / 16
 }
 
 // spill is the folder that queries spill to.

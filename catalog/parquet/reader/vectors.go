@@ -113,6 +113,11 @@ func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
 	return unsafe.Add(data, uintptr(row)*v.rowBytes), nil
 }
 
+// InPlace says whether what At has given lies in the file, not in the pool.
+func (v *Vectors) InPlace(at unsafe.Pointer) bool {
+	return uintptr(at)-uintptr(unsafe.Pointer(unsafe.SliceData(v.file.data))) < uintptr(len(v.file.data))
+}
+
 // group is the group that has a row, nil if none has.
 func (v *Vectors) group(row int64) *vectorGroup {
 	if row < 0 || row >= v.file.Rows() {

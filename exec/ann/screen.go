@@ -1,0 +1,115 @@
+package ann
+
+import (
+	"context"
+	"unsafe"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf/screen"
+)
+
+// A Screen searches as a Batch does, and finds the same rows, but measures only those that the codes of their vectors do not
+// tell to be farther than the k-th nearest so far. It is used by one goroutine.
+type Screen struct {
+	*Batch
+	queries []screened
+
+	// Rows and Measured add up, over the queries, how many rows were looked at and how many of them were measured.
+	Rows, Measured int64
+	// Poor says that for some query so many rows were left that all others were measured without asking the codes.
+	Poor bool
+
+	left     []uint32
+	pointers [chunk]unsafe.Pointer
+	found    [chunk]int64
+}
+
+// A screened is a query's part of it.
+type screened struct {
+	query          *screen.Query
+	rows, measured int
+}
+
+// NewScreen prepares a search by a batch's queries. It is nil if one of them cannot be screened by vectors of dim elements.
+func NewScreen(b *Batch, dim int) *Screen {
+	s := &Screen{Batch: b, queries: make([]screened, len(b.searches))}
+	for i, e := range b.searches {
+		if e.measure == nil || len(e.measure.Query()) != dim {
+			return nil
+		}
+		m := e.measure
+		if s.queries[i].query = screen.NewQuery(m.Metric().Name, e.order.Descending, m.Query()); s.queries[i].query == nil {
+			return nil
+		}
+	}
+	return s
+}
+
+// Add offers rows of a data file, each by its address: that of the file's first row is base, the others' follow it. Addresses
+// ascend.
+func (s *Screen) Add(ctx context.Context, vectors catalog.CodedVectors, base int64, addresses []int64) error {
+	for len(addresses) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := run(addresses)
+		for i := range s.queries {
+			if err := s.add(i, vectors, base, addresses[:n]); err != nil {
+				return err
+			}
+		}
+		addresses = addresses[n:]
+	}
+	return nil
+}
+
+// run is how many of the first addresses follow each other, a chunk at most.
+func run(addresses []int64) int {
+	n := min(len(addresses), chunk)
+	if addresses[n-1]-addresses[0] == int64(n-1) {
+		return n
+	}
+	for n = 1; addresses[n] == addresses[n-1]+1; {
+		n++
+	}
+	return n
+}
+
+const (
+	// judged is how many rows, and how many times the rows wanted, show whether the codes are any good: the first ones are
+	// measured whatever their codes are.
+	judged, judgedTimes = 8 << 10, 16
+	// mostLeft is the share of rows, one in so many, from which on measuring all is faster: a row costs a quarter more where
+	// others around it are left out, and its code another quarter.
+	mostLeft = 3
+)
+
+// add offers addresses that follow each other, at most a chunk of them.
+func (s *Screen) add(query int, vectors catalog.CodedVectors, base int64, addresses []int64) error {
+	q, e := &s.queries[query], s.searches[query]
+	from := int(addresses[0] - base)
+	s.left = s.left[:0]
+	if q.measured*mostLeft > q.rows && q.rows >= judged+judgedTimes*e.k {
+		s.Poor = true
+		for i := range addresses {
+			s.left = append(s.left, uint32(from+i))
+		}
+	} else {
+		s.left = q.query.Among(vectors.Codes, from, from+len(addresses), e.worst, s.left)
+		q.rows += len(addresses)
+		q.measured += len(s.left)
+	}
+	for i, row := range s.left {
+		at, err := vectors.At(int64(row))
+		if err != nil {
+			return err
+		}
+		s.pointers[i], s.found[i] = at, base+int64(row)
+	}
+	n := len(s.left)
+	e.measure.Gather(s.pointers[:n], e.distances[:n])
+	e.AddAll(e.distances[:n], s.found[:n])
+	s.Rows += int64(len(addresses))
+	s.Measured += int64(n)
+	return nil
+}
