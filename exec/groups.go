@@ -11,6 +11,7 @@ import (
 	"github.com/mediaflight/mediaflight/exec/gather"
 	"github.com/mediaflight/mediaflight/exec/keys"
 	"github.com/mediaflight/mediaflight/exec/spill"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // groups are the groups of the rows seen so far.
@@ -213,7 +214,7 @@ func (g *groups) columns() ([]arrow.Array, error) {
 			chunks[j] = b.Column(i)
 		}
 		if len(chunks) == 0 {
-			columns = append(columns, array.MakeArrayOfNull(g.of.Mem, f.Type, 0))
+			columns = append(columns, udf.NullArray(g.of.Mem, f.Type, 0))
 			continue
 		}
 		c, err := array.Concatenate(chunks, g.of.Mem)

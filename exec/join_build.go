@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A build is the right rows of a join, all in memory.
@@ -51,7 +51,7 @@ func (b *build) finish(kind JoinKind, mem memory.Allocator) {
 			chunks = append(chunks, batch.Column(i))
 		}
 		if kind.keepsLeft() { // else none of the chunks may have a NULL, which makes taking rows cheaper
-			chunks = append(chunks, array.MakeArrayOfNull(mem, f.Type, 1))
+			chunks = append(chunks, udf.NullArray(mem, f.Type, 1))
 		}
 		b.columns = append(b.columns, chunks)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A prober joins left batches with a build. It is used by one goroutine.
@@ -349,7 +350,7 @@ func (p *prober) rest(ctx context.Context, leftSchema *arrow.Schema, yield func(
 		var columns []arrow.Array
 		if !p.kind.onlyRight() {
 			for _, f := range leftSchema.Fields() {
-				columns = append(columns, array.MakeArrayOfNull(p.mem, f.Type, len(some)))
+				columns = append(columns, udf.NullArray(p.mem, f.Type, len(some)))
 			}
 		}
 		for i := range p.build.columns {

@@ -374,7 +374,7 @@ func (j *NeighborJoin) emitPairs(ctx context.Context, p pairs, yield func(arrow.
 	defer func() { releaseAll(right) }()
 	if p.unmatched > 0 {
 		for i, a := range right {
-			null := array.MakeArrayOfNull(j.Mem, a.DataType(), 1)
+			null := udf.NullArray(j.Mem, a.DataType(), 1)
 			right[i] = gather.Chunks(j.Mem, a.DataType(), []arrow.Array{a, null}, p.places())
 			null.Release()
 			a.Release()

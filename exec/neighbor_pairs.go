@@ -10,6 +10,7 @@ import (
 	"github.com/mediaflight/mediaflight/exec/ann"
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // pairs are rows of a neighbor join: an input row each, with a neighbor or, in a left join, without.
@@ -140,7 +141,7 @@ func (j *NeighborJoin) columns(ctx context.Context, c *pairColumns, p pairs) (pa
 	}
 	if len(taken) == 0 || len(p.rows) == 0 {
 		for i, at := range places {
-			in.Columns[at] = array.MakeArrayOfNull(j.Mem, j.Snapshot.Schema().Field(taken[i]).Type, 0)
+			in.Columns[at] = udf.NullArray(j.Mem, j.Snapshot.Schema().Field(taken[i]).Type, 0)
 		}
 		return in, nil
 	}

@@ -5,10 +5,10 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A subquery is a query used as a value: run when the value is first needed, at most once.
@@ -56,7 +56,7 @@ func (s *subquery) run(ctx context.Context) (value arrow.Array, err error) {
 		value = gather.Rows(s.compiler.Mem, batch.Column(0), []uint32{0})
 	}
 	if value == nil {
-		value = array.MakeArrayOfNull(s.compiler.Mem, s.root.Schema().Field(0).Type, 1)
+		value = udf.NullArray(s.compiler.Mem, s.root.Schema().Field(0).Type, 1)
 	}
 	return value, nil
 }

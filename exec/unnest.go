@@ -9,6 +9,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // Unnest repeats each input row for every element of its lists, which are taken side by side: the shorter ones are filled
@@ -152,7 +153,7 @@ func (u *Unnest) flush(batch arrow.RecordBatch, lists []array.ListLike, e *eleme
 	}
 	for i, l := range lists {
 		t := l.ListValues().DataType()
-		null := array.MakeArrayOfNull(u.Mem, t, 1)
+		null := udf.NullArray(u.Mem, t, 1)
 		columns = append(columns, gather.Chunks(u.Mem, t, []arrow.Array{l.ListValues(), null}, e.values[i]))
 		null.Release()
 		e.values[i] = e.values[i][:0]

@@ -2,9 +2,9 @@ package exec
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/mediaflight/mediaflight/exec/gather"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A picker makes the result of a function that answers with values of its first argument, or of its third, the default.
@@ -30,7 +30,7 @@ func (p *picker) otherwise(i int) { p.refs = append(p.refs, gather.At(pickDefaul
 
 func (p *picker) array() arrow.Array {
 	values := p.run.columns[0]
-	none := array.MakeArrayOfNull(p.run.mem(), values.DataType(), 1)
+	none := udf.NullArray(p.run.mem(), values.DataType(), 1)
 	defer none.Release()
 	from := []arrow.Array{values, none}
 	if len(p.run.call.Args) > 2 {

@@ -167,7 +167,7 @@ func (s *arrayAgg) Merge(other Accumulator, groups []uint32) error {
 
 func (s *arrayAgg) Result() (arrow.Array, error) {
 	if len(s.batches) == 0 {
-		return array.MakeArrayOfNull(s.mem, s.out, s.n), nil
+		return NullArray(s.mem, s.out, s.n), nil
 	}
 	all, err := array.Concatenate(s.batches, s.mem)
 	if err != nil {
@@ -269,7 +269,7 @@ func (s *anyValue) take(o *anyValue, from, to []uint32) {
 
 func (s *anyValue) Result() (arrow.Array, error) {
 	if len(s.chunks) == 0 {
-		return array.MakeArrayOfNull(s.mem, s.out, len(s.rows)), nil
+		return NullArray(s.mem, s.out, len(s.rows)), nil
 	}
 	all, err := array.Concatenate(s.chunks, s.mem)
 	if err != nil {

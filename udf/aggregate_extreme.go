@@ -187,7 +187,7 @@ func (s *argExtreme) Merge(other Accumulator, groups []uint32) error {
 
 func (s *argExtreme) Result() (arrow.Array, error) {
 	if len(s.values) == 0 {
-		return array.MakeArrayOfNull(s.mem, s.value, len(s.rows)), nil
+		return NullArray(s.mem, s.value, len(s.rows)), nil
 	}
 	return s.best(s.values)
 }

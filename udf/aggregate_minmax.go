@@ -318,7 +318,7 @@ func (e *anyExtremes) Merge(other Accumulator, groups []uint32) error {
 
 func (e *anyExtremes) Result() (arrow.Array, error) {
 	if e.best == nil {
-		return array.MakeArrayOfNull(e.mem, e.out, len(e.rows)), nil
+		return NullArray(e.mem, e.out, len(e.rows)), nil
 	}
 	return take(e.mem, e.best, e.rows)
 }

@@ -290,7 +290,7 @@ func (s *quantile) Release() {
 // rows[starts[g]:starts[g+1]].
 func (s *arrayAgg) sorted() (values arrow.Array, rows, starts []int, err error) {
 	if len(s.batches) == 0 {
-		return array.MakeArrayOfNull(s.mem, s.out.Elem(), 0), nil, make([]int, s.n+1), nil
+		return NullArray(s.mem, s.out.Elem(), 0), nil, make([]int, s.n+1), nil
 	}
 	if values, err = array.Concatenate(s.batches, s.mem); err != nil {
 		return nil, nil, nil, err

@@ -23,7 +23,7 @@ func cast(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, error) {
 	case sameType(from, to):
 		return retype(a, to), nil
 	case from.ID() == arrow.NULL:
-		return array.MakeArrayOfNull(call.Mem, to, a.Len()), nil
+		return NullArray(call.Mem, to, a.Len()), nil
 	case !CanCast(from, to, Explicit):
 		return nil, faultf(stateCannotCoerce, "cannot cast type %s to %s", plainName(from), plainName(to))
 	case to.ID() == arrow.STRING:

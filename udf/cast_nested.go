@@ -128,7 +128,7 @@ func castVector(call *Call, a arrow.Array, to arrow.DataType) (arrow.Array, erro
 			return nil, errDimensions(int(target.Len()), int(from.Len()))
 		}
 		if from.Len() != target.Len() {
-			return array.MakeArrayOfNull(call.Mem, to, a.Len()), nil
+			return NullArray(call.Mem, to, a.Len()), nil
 		}
 		return listToVector(call, a, target)
 	}

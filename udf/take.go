@@ -54,7 +54,7 @@ func takeData(mem memory.Allocator, data arrow.ArrayData, dt arrow.DataType, row
 }
 
 func nullData(mem memory.Allocator, dt arrow.DataType, n int) arrow.ArrayData {
-	a := array.MakeArrayOfNull(mem, dt, n)
+	a := NullArray(mem, dt, n)
 	defer a.Release()
 	a.Data().Retain()
 	return a.Data()

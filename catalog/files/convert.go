@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // Convert turns a source's batch into a table's: its columns by name, its types. A name that matches no column exactly
@@ -28,7 +30,7 @@ func Convert(mem memory.Allocator, batch arrow.RecordBatch, to *arrow.Schema) (a
 	for i, f := range to.Fields() {
 		var column arrow.Array
 		if places[i] < 0 {
-			column = array.MakeArrayOfNull(mem, f.Type, rows)
+			column = udf.NullArray(mem, f.Type, rows)
 		} else if column, err = convert(mem, batch.Column(places[i]), f.Type); err != nil {
 			return nil, inColumn(f.Name, err)
 		}
@@ -149,7 +151,7 @@ func convert(mem memory.Allocator, values arrow.Array, to arrow.DataType) (arrow
 	case *array.Dictionary:
 		return convertDictionary(mem, values, to)
 	case *array.Null:
-		return array.MakeArrayOfNull(mem, to, values.Len()), nil
+		return udf.NullArray(mem, to, values.Len()), nil
 	case *array.Struct:
 		if to, ok := to.(*arrow.StructType); ok {
 			return convertStruct(mem, values, to)

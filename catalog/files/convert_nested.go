@@ -10,6 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/compute"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // convertDictionary converts the dictionary and puts its values in their places.
@@ -52,7 +54,7 @@ func convertStruct(mem memory.Allocator, values *array.Struct, to *arrow.StructT
 	for i, f := range to.Fields() {
 		var child arrow.Array
 		if places[i] < 0 {
-			child = array.MakeArrayOfNull(mem, f.Type, values.Len())
+			child = udf.NullArray(mem, f.Type, values.Len())
 		} else if child, err = convert(mem, values.Field(places[i]), f.Type); err != nil {
 			return nil, err
 		}

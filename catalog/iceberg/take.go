@@ -9,6 +9,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/catalog/parquet/reader"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A row's address is its number within its data file, and above that the file's number within the snapshot.
@@ -84,7 +85,7 @@ func (s *Snapshot) interleave(parts map[int]arrow.RecordBatch, take catalog.Take
 	}()
 	for i, f := range fields {
 		if len(take.Addresses) == 0 {
-			columns = append(columns, array.MakeArrayOfNull(take.Mem, f.Type, 0))
+			columns = append(columns, udf.NullArray(take.Mem, f.Type, 0))
 			continue
 		}
 		c, err := interleaveColumn(parts, i, take)

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A snapshot is a prefix of the table's batches. A row's address is its number.
@@ -210,7 +211,7 @@ func gatherColumn(mem memory.Allocator, dt arrow.DataType, column int, runs []ru
 	}
 	switch len(parts) {
 	case 0:
-		return array.MakeArrayOfNull(mem, dt, 0), nil
+		return udf.NullArray(mem, dt, 0), nil
 	case 1:
 		parts[0].Retain()
 		return parts[0], nil

@@ -10,6 +10,7 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/external"
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/system"
+	"github.com/mediaflight/mediaflight/exec/buffers"
 	"github.com/mediaflight/mediaflight/flightsrv"
 	"github.com/mediaflight/mediaflight/planner"
 	"github.com/mediaflight/mediaflight/udf"
@@ -44,6 +45,7 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 		Files:     files,
 		Planner:   &planner.Planner{Catalog: all, Files: files, Functions: functions},
 		Functions: functions,
+		Allocator: new(buffers.Pool),
 		Logger:    log,
 		Version:   version,
 

@@ -201,7 +201,7 @@ func (b *byEntry) of(ctx context.Context, e Expr, in Input, column *array.Dictio
 		return k, nil
 	}
 	if b.null == nil {
-		null := array.MakeArrayOfNull(b.mem, column.Dictionary().DataType(), 1)
+		null := udf.NullArray(b.mem, column.Dictionary().DataType(), 1)
 		defer null.Release()
 		a := b.compute(ctx, e, in, null)
 		b.null = &a
@@ -234,7 +234,7 @@ func (b *byEntry) compute(ctx context.Context, e Expr, in Input, values arrow.Ar
 	entries := Input{Columns: make([]arrow.Array, len(in.Columns)), Rows: values.Len()}
 	entries.Columns[b.column] = values
 	if entries.Rows == 0 {
-		return answer{values: array.MakeArrayOfNull(b.mem, e.Type(), 0), truths: []truth{}}
+		return answer{values: udf.NullArray(b.mem, e.Type(), 0), truths: []truth{}}
 	}
 	v, err := Array(ctx, b.mem, e, entries)
 	if err != nil {
@@ -321,7 +321,7 @@ func (b *byEntry) none(ctx context.Context, e Expr, columns int, entries arrow.A
 		k.done = true
 	}
 	if b.null == nil {
-		null := array.MakeArrayOfNull(b.mem, entries.DataType(), 1)
+		null := udf.NullArray(b.mem, entries.DataType(), 1)
 		defer null.Release()
 		a := b.compute(ctx, e, in, null)
 		b.null = &a

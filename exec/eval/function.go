@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/udf"
@@ -46,7 +45,7 @@ func (f *Function) Eval(ctx context.Context, in Input) (udf.Arg, error) {
 	if !f.fn.Nulls {
 		for _, a := range args {
 			if a.NullN() == a.Len() && a.Len() > 0 || a.DataType().ID() == arrow.NULL {
-				return udf.Arg{Array: array.MakeArrayOfNull(f.mem, f.fn.Out, 1), Const: true}, nil
+				return udf.Arg{Array: udf.NullArray(f.mem, f.fn.Out, 1), Const: true}, nil
 			}
 		}
 	}

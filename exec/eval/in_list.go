@@ -103,7 +103,7 @@ func (l *InList) values(ctx context.Context) (arrow.Array, error) {
 		options = append(options, a)
 	}
 	if len(options) == 0 {
-		return array.MakeArrayOfNull(l.mem, l.value.Type(), 0), nil
+		return udf.NullArray(l.mem, l.value.Type(), 0), nil
 	}
 	return array.Concatenate(options, l.mem)
 }

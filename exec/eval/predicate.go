@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // Predicates are the terms of the condition that statistics may refute. The caller releases their values.
@@ -67,5 +67,5 @@ func (c *Condition) predicate(ctx context.Context, t term) (catalog.Predicate, b
 }
 
 func (c *Condition) none(column *Column) arrow.Array {
-	return array.MakeArrayOfNull(c.mem, column.Type(), 0)
+	return udf.NullArray(c.mem, column.Type(), 0)
 }

@@ -172,7 +172,7 @@ func (c *Case) collect(ctx context.Context, env exec.Env, batches int) ([]string
 // leaveNothing completes the environment; what it returns checks that everything was given back.
 func (c *Case) leaveNothing(t *testing.T, env *exec.Env) func() {
 	t.Helper()
-	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	mem := memory.NewCheckedAllocator(Poison{})
 	env.Mem, env.Memory, env.Catalog, env.Functions, env.Params = mem, exec.NewMemory(c.Memory), c.Catalog, udf.Builtin(), c.Params
 	folder, err := spill.Open(t.TempDir(), 0)
 	if err != nil {
@@ -226,7 +226,7 @@ func Text(batch arrow.RecordBatch) []string {
 		for j, c := range batch.Columns() {
 			values[j] = "NULL"
 			if !c.IsNull(i) {
-				values[j] = c.ValueStr(i)
+				values[j] = strings.Clone(c.ValueStr(i)) // it may lie in the column
 			}
 		}
 		rows[i] = strings.Join(values, "|")

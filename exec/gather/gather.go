@@ -5,6 +5,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A Ref names a row of a list of arrays: the array's number in the upper half, the row's in the lower.
@@ -135,7 +137,7 @@ func (p *parts) release() {
 // takeSlices is for the types that are too rare to have a loop of their own.
 func takeSlices[I index](mem memory.Allocator, dt arrow.DataType, chunks []chunk, rows []I) arrow.ArrayData {
 	if len(rows) == 0 {
-		a := array.MakeArrayOfNull(mem, dt, 0)
+		a := udf.NullArray(mem, dt, 0)
 		defer a.Release()
 		a.Data().Retain()
 		return a.Data()

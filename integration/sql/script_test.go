@@ -19,6 +19,7 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/system"
 	"github.com/mediaflight/mediaflight/clients/conn"
+	"github.com/mediaflight/mediaflight/exec/exectest"
 	"github.com/mediaflight/mediaflight/flightsrv"
 	"github.com/mediaflight/mediaflight/planner"
 	"github.com/mediaflight/mediaflight/udf"
@@ -67,7 +68,7 @@ func serve(t *testing.T, change func(*flightsrv.Config)) *conn.Conn {
 	}
 	functions, files := udf.Builtin(), external.NewReader(roots)
 	all := system.New(tables, functions, flightsrv.Settings()...)
-	config := flightsrv.Config{Catalog: all, Files: files, Planner: &planner.Planner{Catalog: all, Files: files, Functions: functions}, Functions: functions}
+	config := flightsrv.Config{Allocator: exectest.Poison{}, Catalog: all, Files: files, Planner: &planner.Planner{Catalog: all, Files: files, Functions: functions}, Functions: functions}
 	change(&config)
 	server, err := flightsrv.New(config)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/arrow/scalar"
+
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A columnReader reads one column of one row group. Rows are asked for in ascending order; between two drops they may be
@@ -72,7 +74,7 @@ type constantReader struct {
 
 func (r *constantReader) read(s selection) (arrow.Array, error) {
 	if r.value == nil {
-		return array.MakeArrayOfNull(r.mem, r.dt, s.len()), nil
+		return udf.NullArray(r.mem, r.dt, s.len()), nil
 	}
 	return repeated(r.value, s.len(), r.mem)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // A shape is how an Arrow type of lists, structs and maps is put together from a field of the file.
@@ -81,7 +83,7 @@ func (e *listError) Error() string { return e.msg }
 // build makes the array of a shape, n places long.
 func (r *nestedReader) build(s *shape, n int) (arrow.Array, error) {
 	if s.absent {
-		return array.MakeArrayOfNull(r.mem, s.dt, n), nil
+		return udf.NullArray(r.mem, s.dt, n), nil
 	}
 	leaf := r.leaves[s.leaf]
 	if s.Kind == valueField {

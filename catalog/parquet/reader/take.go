@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // Take reads rows of the file, by number, in any order and any number of times, and gives them in that order. Only the pages
@@ -86,7 +87,7 @@ func (p *plan) takeSorted(rows []int64) (arrow.RecordBatch, error) {
 			parts[i] = b.Column(c)
 		}
 		if len(parts) == 0 {
-			arrays[c] = array.MakeArrayOfNull(p.spec.Scan.Mem, p.output.Field(c).Type, 0)
+			arrays[c] = udf.NullArray(p.spec.Scan.Mem, p.output.Field(c).Type, 0)
 			continue
 		}
 		var err error
