@@ -36,12 +36,20 @@ func Decode(plan []byte) (*Plan, error) {
 	if err := proto.Unmarshal(plan, p.proto); err != nil {
 		return nil, malformed("%v", err)
 	}
-	if len(p.proto.Relations) != 1 || p.proto.Relations[0].GetRoot().GetInput() == nil {
-		return nil, malformed("not one relation with a root")
+	if p.root().GetInput() == nil {
+		return nil, malformed("the last relation is no root")
 	}
 	var err error
 	p.names, err = declaredNames(p.proto)
 	return p, err
+}
+
+// root is the relation behind those that are shared; nil if there is none.
+func (p *Plan) root() *pb.RelRoot {
+	if len(p.proto.Relations) == 0 {
+		return nil
+	}
+	return p.proto.Relations[len(p.proto.Relations)-1].GetRoot()
 }
 
 // Compile turns a plan into operators, as the function does.
@@ -60,7 +68,8 @@ func (p *Plan) compile(ctx context.Context, env Env, rows arrow.RecordBatch) (*Q
 	}
 	b.compiler.Subquery = func(rel *pb.Rel) (*eval.Subquery, error) { return b.subquery(ctx, rel) }
 
-	root := p.proto.Relations[0].GetRoot()
+	root := p.root()
+	b.shares = newShares(p.proto.Relations[:len(p.proto.Relations)-1])
 	op, err := b.relation(ctx, root.Input)
 	if err != nil {
 		return nil, err
@@ -71,7 +80,7 @@ func (p *Plan) compile(ctx context.Context, env Env, rows arrow.RecordBatch) (*Q
 	}
 	op = b.stream(op)
 	askForEncoded(b.env.Mem, op, noColumns(op))
-	return &Query{root: op, schema: schema, compiler: b.compiler, subqueries: b.subqueries, memory: b.env.Memory}, nil
+	return &Query{root: op, schema: schema, compiler: b.compiler, subqueries: b.subqueries, shares: b.shares, memory: b.env.Memory}, nil
 }
 
 // builder builds the operators of one plan. Every operator that it hands on is behind a meter.
@@ -81,6 +90,7 @@ type builder struct {
 	compiler   *eval.Compiler
 	subqueries []*subquery
 	below      bool              // the root is being built or has been
+	shares     *shares           // the relations that are computed once
 	working    map[string]*held  // the rows that came last of the recursions around what is built
 	rows       arrow.RecordBatch // of parameters, for the fetch of the plan that is to search for all of them; else nil
 }
@@ -162,6 +172,9 @@ func (b *builder) operator(ctx context.Context, rel *pb.Rel) (Operator, *pb.RelC
 	case *pb.Rel_ExtensionLeaf:
 		op, err := b.extensionLeaf(r.ExtensionLeaf)
 		return op, r.ExtensionLeaf.Common, err
+	case *pb.Rel_Reference:
+		op, err := b.reference(ctx, r.Reference)
+		return op, nil, err
 	case *pb.Rel_Write:
 		op, err := b.write(ctx, r.Write)
 		return op, r.Write.Common, err

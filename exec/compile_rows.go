@@ -15,7 +15,7 @@ import (
 // the first row, then what it gives for the second, and so on. Searches for nearest neighbors of vectors that are parameters
 // run together, which takes a fraction of the time; other plans run row by row. The batch stays the caller's.
 func (p *Plan) CompileRows(ctx context.Context, env Env, params arrow.RecordBatch) (*Query, error) {
-	if params.NumRows() > 1 && searchesByRows(p.proto.Relations[0].GetRoot().Input) {
+	if params.NumRows() > 1 && searchesByRows(p.root().Input) {
 		// What cannot run together is for the rows one by one to say, and so are errors.
 		if q, err := p.compileTogether(ctx, env, params); err == nil {
 			return q, nil

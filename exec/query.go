@@ -44,6 +44,7 @@ type Query struct {
 	schema     *arrow.Schema
 	compiler   *eval.Compiler
 	subqueries []*subquery
+	shares     *shares
 	memory     *Memory
 	elapsed    time.Duration
 }
@@ -57,6 +58,7 @@ func (q *Query) Run(ctx context.Context) Batches {
 		start := time.Now()
 		defer func() { q.elapsed = time.Since(start) }()
 		defer q.compiler.Release()
+		defer q.shares.begin(ctx)()
 
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 		yielding := false // a panic is then the consumer's own

@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// A Run is a file of batches, written once and read in the same order any number of times. It is used by one goroutine at a time.
+// A Run is a file of batches, written once by one goroutine, and read in the same order any number of times, at once too.
 type Run struct {
 	folder *Folder
 	schema *arrow.Schema

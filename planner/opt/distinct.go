@@ -48,6 +48,12 @@ func (known estimates) distinctColumn(n plan.Node, id int) float64 {
 			}
 		}
 		return known.rows(n)
+	case *plan.Shared:
+		for i, c := range n.Cols {
+			if c.ID == id {
+				return known.distinctColumn(n.Input, n.Input.Columns()[i].ID)
+			}
+		}
 	case *plan.Union, *plan.Values, *plan.TableFunction, *plan.Recursion, *plan.WorkingTable:
 		return known.rows(n)
 	}

@@ -38,6 +38,8 @@ func (known estimates) estimate(n plan.Node) float64 {
 		return float64(len(n.Rows))
 	case *plan.TableFunction, *plan.WorkingTable:
 		return 1000
+	case *plan.Shared:
+		return known.rows(n.Input)
 	case *plan.Recursion:
 		return 10 * (known.rows(n.Base) + 1000)
 	case *plan.Filter:

@@ -41,6 +41,7 @@ var rules = []rule{
 	{"merge_projects", up, mergeProjects},
 	{"use_vector_index", up, useVectorIndex},
 	{"turn_semi_join", up, turnSemiJoin}, // when no other rule looks for semi joins any more
+	{"share_plans", whole, sharePlans},   // when all that was the same and was to become different has
 }
 
 // A rule rewrites one node, or leaves it alone and answers false.
@@ -68,6 +69,7 @@ type Optimizer struct {
 	fold      constant.Folder
 	estimates estimates
 	lastID    int
+	depth     int      // of the subquery that is being optimized
 	fired     []string // rules that changed something, for tests
 }
 
@@ -78,7 +80,9 @@ func (o *Optimizer) Optimize(n plan.Node) plan.Node {
 		o.estimates = estimates{}
 	}
 	o.lastID = max(o.lastID, maxID(n))
+	o.depth++
 	n = o.subqueries(n)
+	o.depth--
 	for _, r := range rules {
 		n = o.run(r, n)
 	}

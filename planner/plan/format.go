@@ -65,6 +65,8 @@ func (p printer) line(n Node) string {
 		return p.aggregate(n)
 	case *Recursion:
 		return p.recursion(n)
+	case *Shared:
+		return p.shared(n)
 	case *WorkingTable:
 		return fmt.Sprintf("working table %d: %s", n.Table, p.columns(n.Cols))
 	case *Window:

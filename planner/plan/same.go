@@ -27,7 +27,7 @@ func (m matching) shapes(a, b Node) bool {
 	switch a := a.(type) {
 	case *Scan:
 		b, ok := b.(*Scan)
-		return ok && a.Table == b.Table && slices.Equal(a.Read, b.Read) && a.Address == nil && b.Address == nil && m.columns(a.All, b.All)
+		return ok && a.Table == b.Table && a.Files == b.Files && a.Recall == b.Recall && slices.Equal(a.Read, b.Read) && a.Address == nil && b.Address == nil && m.columns(a.All, b.All)
 	case *Values:
 		b, ok := b.(*Values)
 		return ok && len(a.Rows) == len(b.Rows)

@@ -19,5 +19,8 @@ func hint(rel *pb.Rel, rows float64) {
 	kind := of.WhichOneof(of.Descriptor().Oneofs().ByName("rel_type"))
 	relation := of.Mutable(kind).Message()
 	common := relation.Descriptor().Fields().ByName("common")
+	if common == nil { // a reference has none
+		return
+	}
 	relation.Mutable(common).Message().Interface().(*pb.RelCommon).Hint = &pb.RelCommon_Hint{Stats: &pb.RelCommon_Hint_Stats{RowCount: rows}}
 }

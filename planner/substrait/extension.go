@@ -21,6 +21,8 @@ type writer struct {
 	typeNames  []string // by anchor - 1
 	extensions []*extensions.SimpleExtensionDeclaration
 	estimate   func(plan.Node) float64 // of rows; nil where relations do not tell
+	shared     []*pb.PlanRel           // relations that are referred to, those that others refer to before them
+	numbers    map[int]written         // of shared plans
 	outer      columns                 // of the row that a lateral join stands at, while its right side is written
 }
 

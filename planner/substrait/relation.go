@@ -39,6 +39,8 @@ func (w *writer) node(n plan.Node) (*pb.Rel, columns, error) {
 		return w.workingTable(n)
 	case *plan.Join:
 		return w.join(n)
+	case *plan.Shared:
+		return w.reference(n)
 	}
 	input, in, err := w.relation(n.Inputs()[0])
 	if err != nil {

@@ -19,7 +19,7 @@ func Write(n plan.Node) ([]byte, *arrow.Schema, error) {
 }
 
 func newWriter(estimate func(plan.Node) float64) *writer {
-	return &writer{functions: map[string]uint32{}, types: map[string]uint32{}, estimate: estimate}
+	return &writer{functions: map[string]uint32{}, types: map[string]uint32{}, numbers: map[int]written{}, estimate: estimate}
 }
 
 func (w *writer) plan(n plan.Node) ([]byte, *arrow.Schema, error) {
@@ -39,7 +39,7 @@ func (w *writer) plan(n plan.Node) ([]byte, *arrow.Schema, error) {
 		Version:       &pb.Version{MinorNumber: 85, Producer: "mediaflight"},
 		ExtensionUrns: w.urns(),
 		Extensions:    w.extensions,
-		Relations:     []*pb.PlanRel{{RelType: &pb.PlanRel_Root{Root: root}}},
+		Relations:     append(w.shared, &pb.PlanRel{RelType: &pb.PlanRel_Root{Root: root}}),
 	}
 	bytes, err := proto.MarshalOptions{Deterministic: true}.Marshal(out)
 	return bytes, schema, err
