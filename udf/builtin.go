@@ -15,6 +15,7 @@ func Builtin() *Set {
 			mathFuncs,
 			mathRealFuncs,
 			mathDegreesFuncs,
+			sampleFuncs,
 			likeFuncs,
 			regexpFuncs,
 			similarFuncs,

@@ -46,6 +46,8 @@ const (
 	stateUntranslatable     = "22P05" // SELECT '"\u0000"'::jsonb
 	stateNoMember           = "2203A" // SELECT jsonb_path_exists('{}', 'strict $.a')
 	stateSingleton          = "22038" // SELECT jsonb_path_match('1', '$')
+	stateInvalidSample      = "2202H" // SELECT sampled(1, 1, 101)
+	stateInvalidRepeatable  = "2202G" // SELECT sampled(1, 1, 50, NULL)
 	stateInvalidBinary      = "22P03" // SELECT '\x00'::bytea::uuid
 )
 

@@ -34,6 +34,11 @@ func (s *binding) aggregate(x *exprs, n *pg.FuncCall, name string) (plan.Expr, e
 	if err != nil {
 		return nil, err
 	}
+	return s.owned(x, m, name, pos, found)
+}
+
+// owned adds a measure to the query that it belongs to.
+func (s *binding) owned(x *exprs, m plan.Measure, name string, pos ast.Pos, found udf.Resolved) (plan.Expr, error) {
 	owner := ownerOf(x, m)
 	if owner == nil {
 		return nil, fault(pos, "42803", "aggregate functions are not allowed in FROM clause of their own query level")

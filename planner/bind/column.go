@@ -19,7 +19,7 @@ func (s *binding) columnRef(x *exprs, n *pg.ColumnRef) (plan.Expr, error) {
 	var path []string
 	for _, f := range n.Fields {
 		if f.GetAStar() != nil {
-			return nil, missing(pos, "a whole row as a value", "* stands alone in the select list and in count(*); elsewhere name the columns")
+			return s.starAsRow(x, n)
 		}
 		path = append(path, f.GetString_().GetSval())
 	}
@@ -74,15 +74,32 @@ func (s *binding) resolve(sc *scope, path []ident, pos ast.Pos) (plan.Expr, erro
 		}
 		return e, nil
 	}
+	if len(path) == 1 {
+		if row, ok, err := s.wholeRow(sc, ident{}, path[0], pos); ok {
+			return row, err
+		}
+	}
 	return nil, unresolved(sc, texts, strings.Join(texts, "."), pos)
+}
+
+// starAsRow is t.* where one value is wanted: the whole row.
+func (s *binding) starAsRow(x *exprs, n *pg.ColumnRef) (plan.Expr, error) {
+	pos := s.pos(n.Location)
+	schema, table, ok := s.rowReference(&pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: n}})
+	if !ok || len(n.Fields) == 1 {
+		return nil, hint(fault(pos, "42601", "* is no value"), "it stands alone in the select list and in count(*); elsewhere name the table: t.*")
+	}
+	for sc := x.scope; sc != nil; sc = sc.outer {
+		if row, ok, err := s.wholeRow(sc, schema, table, pos); ok {
+			return row, err
+		}
+	}
+	return nil, unresolved(x.scope, []string{table.name, "*"}, table.name+".*", pos)
 }
 
 // unresolved says what is missing: the column, or the table before it.
 func unresolved(sc *scope, path []string, whole string, pos ast.Pos) error {
 	if len(path) == 1 {
-		if sc.has(whole) {
-			return missing(pos, "a whole row as a value", "name the columns, or write "+whole+".*")
-		}
 		e := fault(pos, "42703", "column %q does not exist", whole)
 		if near := ast.Nearest(whole, sc.names("")); near != "" {
 			return hint(e, "did you mean %q?", near)

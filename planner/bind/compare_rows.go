@@ -111,12 +111,7 @@ func (s *binding) eachNull(x *exprs, function string, row []*pg.Node, pos ast.Po
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range values {
-		if values[i], err = s.apply(function, []plan.Expr{v}, pos); err != nil {
-			return nil, err
-		}
-	}
-	return connected("and", values), nil
+	return s.each(function, values, pos)
 }
 
 // compareRowOf compares a row with the one row of a subquery. It is the subquery that compares, so that it is computed once for

@@ -210,7 +210,7 @@ func (s *binding) collate(x *exprs, n *pg.CollateClause) (plan.Expr, error) {
 
 // row binds ROW(a, b), whose fields have types of their own.
 func (s *binding) row(x *exprs, n *pg.RowExpr) (plan.Expr, error) {
-	args, err := s.list(x, n.Args)
+	args, err := s.spreadRow(x, n.Args)
 	if err != nil {
 		return nil, err
 	}
@@ -224,6 +224,9 @@ func (s *binding) nullTest(x *exprs, n *pg.NullTest) (plan.Expr, error) {
 	}
 	if row := n.Arg.GetRowExpr(); row != nil && len(row.Args) > 0 {
 		return s.eachNull(x, name, row.Args, s.pos(n.Location))
+	}
+	if e, ok, err := s.rowIsNull(x, name, n.Arg); ok || err != nil {
+		return e, err
 	}
 	return s.call(x, name, []*pg.Node{n.Arg}, n.Location)
 }

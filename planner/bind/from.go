@@ -68,7 +68,7 @@ func (s *binding) fromItem(n *pg.Node, e env, left plan.Node, leftScope *scope) 
 	case *pg.Node_JoinExpr:
 		return s.join(n.JoinExpr, e, leftScope)
 	case *pg.Node_RangeTableSample:
-		return nil, nil, missing(s.pos(n.RangeTableSample.Location), "TABLESAMPLE", "filter by random() < 0.1")
+		return s.fromSample(n.RangeTableSample, e)
 	}
 	return nil, nil, missing(s.where(n), "this kind of FROM item", "put a subquery there: FROM (SELECT ...) AS t")
 }
@@ -122,6 +122,11 @@ func (s *binding) join(n *pg.JoinExpr, e env, before *scope) (plan.Node, *scope,
 	}
 	kind := map[pg.JoinType]plan.JoinKind{pg.JoinType_JOIN_INNER: plan.Inner, pg.JoinType_JOIN_LEFT: plan.Left,
 		pg.JoinType_JOIN_RIGHT: plan.Right, pg.JoinType_JOIN_FULL: plan.Full}[n.Jointype]
+	if isLateral(right, left) && !joinsLists(n, kind) {
+		u := *right.(*plan.Unnest)
+		u.Input = oneRow()
+		right = &u
+	}
 	if kind == plan.Right || kind == plan.Full {
 		if err := independent(left, right, s.where(n.Rarg)); err != nil {
 			return nil, nil, err
@@ -197,19 +202,22 @@ func (s *binding) plainJoin(n *pg.JoinExpr, kind plan.JoinKind, left, right plan
 	return j, sc, nil
 }
 
-// lateralJoin is t JOIN unnest(t.list) ON condition.
+// joinsLists tells a join with the elements of lists that needs nothing but these lists. Others take each left row's elements for a right
+// side, which depends on that row.
+func joinsLists(n *pg.JoinExpr, kind plan.JoinKind) bool {
+	return len(n.UsingClause) == 0 && !n.IsNatural && (kind == plan.Inner || kind == plan.Left && isAlways(n.Quals))
+}
+
+func isAlways(cond *pg.Node) bool { return cond == nil || cond.GetAConst().GetBoolval().GetBoolval() }
+
+// lateralJoin is t JOIN unnest(t.list) ON condition, or LEFT JOIN ... ON true.
 func (s *binding) lateralJoin(n *pg.JoinExpr, kind plan.JoinKind, right plan.Node, sc *scope, e env) (plan.Node, *scope, error) {
-	always := n.Quals == nil || n.Quals.GetAConst().GetBoolval().GetBoolval()
 	switch {
-	case len(n.UsingClause) > 0 || n.IsNatural:
-		return nil, nil, missing(s.where(n.Rarg), "USING with unnest", "use ON, or a comma")
-	case kind == plan.Left && always:
+	case kind == plan.Left:
 		u := *right.(*plan.Unnest)
 		u.Outer = true
 		return &u, sc, nil
-	case kind != plan.Inner:
-		return nil, nil, missing(s.where(n.Rarg), "this kind of join with unnest", "use a comma, or LEFT JOIN ... ON true")
-	case always:
+	case isAlways(n.Quals):
 		return right, sc, nil
 	}
 	cond, err := s.condition(&exprs{clause: "JOIN/ON", scope: within(sc, e), env: e}, n.Quals)
@@ -231,6 +239,7 @@ func nullableScope(sc *scope, missing bool) *scope {
 			c.Nullable = true
 			out.entries[i].expr = &plan.Ref{Column: c, At: ref.At}
 		}
+		out.entries[i].optional = true
 	}
 	return out
 }

@@ -34,7 +34,7 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 	case n.Over != nil:
 		return s.windowCall(x, n, name)
 	case n.AggWithinGroup && s.Functions.IsWindow(name):
-		return nil, missing(pos, name+" as a hypothetical-set aggregate", "count the rows that come before: count(*) FILTER (WHERE value < x) + 1")
+		return s.hypothetical(x, n, name)
 	case s.Functions.IsWindow(name):
 		return nil, fault(pos, "42809", "window function %s requires an OVER clause", name)
 	case n.AggWithinGroup && orderedSets[name] == "" && s.Functions.IsAggregate(name):

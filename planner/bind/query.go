@@ -209,7 +209,10 @@ func (s *binding) limitValue(n *pg.Node, clause, negative string, e env) (plan.E
 	if s.arguments != nil && s.written != nil { // an argument of a function that is being created
 		return value, nil
 	}
-	return nil, missing(value.Pos(), "an expression as "+clause, "give a number or a parameter")
+	if len(plan.FreeOf(value)) > 0 {
+		return nil, missing(value.Pos(), clause+" that depends on a row of the query around it", "number the rows with row_number(), and compare the number")
+	}
+	return value, nil
 }
 
 // settle gives the columns that still have no type the type text.

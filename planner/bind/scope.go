@@ -25,6 +25,8 @@ type entry struct {
 	joined bool
 	// alone: the column of a function with one column that has a name of its own. The function's name, or its alias, means it too.
 	alone bool
+	// optional: the column is of a side of an outer join that may be missing.
+	optional bool
 }
 
 // newScope has all columns of one relation.

@@ -80,6 +80,9 @@ func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
 	for _, t := range n.TargetList {
 		target := t.GetResTarget()
 		spread, ok, err := s.star(q, target)
+		if !ok && err == nil {
+			spread, ok, err = s.fieldsOf(q, target)
+		}
 		if err != nil {
 			return err
 		}

@@ -26,12 +26,7 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 	case *plan.Filter:
 		return &plan.Filter{Input: in.Input, Cond: plan.And(append(plan.Conjuncts(in.Cond), conds...))}, true
 	case *plan.Scan:
-		scan := *in
-		if scan.Filter != nil {
-			conds = append(plan.Conjuncts(scan.Filter), conds...)
-		}
-		scan.Filter = plan.And(conds)
-		return &scan, true
+		return pushIntoScan(in, conds)
 	case *plan.Sort:
 		return &plan.Sort{Input: &plan.Filter{Input: in.Input, Cond: f.Cond}, Keys: in.Keys}, true
 	case *plan.Project:
@@ -53,6 +48,30 @@ func pushFilters(_ *Optimizer, n plan.Node) (plan.Node, bool) {
 		return pushIntoJoin(f, in, conds)
 	}
 	return n, false
+}
+
+// pushIntoScan leaves conditions on addresses above the scan, which puts these out and cannot look at them.
+func pushIntoScan(n *plan.Scan, conds []plan.Expr) (plan.Node, bool) {
+	scan := *n
+	var stay, in []plan.Expr
+	for _, c := range conds {
+		if n.Address != nil && plan.FreeOf(c)[n.Address.ID] {
+			stay = append(stay, c)
+		} else {
+			in = append(in, c)
+		}
+	}
+	if len(in) == 0 {
+		return &plan.Filter{Input: n, Cond: plan.And(stay)}, false
+	}
+	if scan.Filter != nil {
+		in = append(plan.Conjuncts(scan.Filter), in...)
+	}
+	scan.Filter = plan.And(in)
+	if len(stay) > 0 {
+		return &plan.Filter{Input: &scan, Cond: plan.And(stay)}, true
+	}
+	return &scan, true
 }
 
 // partitionColumns are the columns by which a window parts its rows: a condition on these keeps or drops whole partitions.
