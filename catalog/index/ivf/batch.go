@@ -112,7 +112,7 @@ func (b *batch) start(s *searcher) error {
 			if err := s.arrive(near); err != nil {
 				return err
 			}
-		} else if s.isFar(near, s.far(i)) {
+		} else if s.isFar(near, i) {
 			break
 		}
 		if err := s.visit(near); err != nil {
@@ -130,7 +130,7 @@ func (b *batch) goOn(s *searcher) error {
 	}
 	for i := s.visited; i < most && !s.givenUp; i++ {
 		near := s.near(i)
-		if s.isFar(near, s.far(i)) {
+		if s.isFar(near, i) {
 			break
 		}
 		b.visits = append(b.visits, visit{near, s})

@@ -18,7 +18,8 @@ import (
 //
 // A reach depends on k, and more than on k on how far away the rows are: those that a filter lets through may be the tenth
 // part of all or the remotest ones. How far t is, compared to rows in the nearest list, tells for how many rows of all it is
-// the distance, and that is the k by which such a search takes its reach.
+// the distance, and that is the k by which such a search takes its reach. How often the lists near the query hold such rows,
+// compared to others, tells whether they lie where its neighbors do (see fewer).
 type Curve struct {
 	data   []byte
 	levels []level // by k, then by recall; the last k is all rows
@@ -118,7 +119,6 @@ type effort struct {
 	// Where a filter decides how far rows are: reaches by how far they are.
 	marks [6]mark
 	n     int
-	usual float32 // away of the k-th row if the filter has nothing to do with the query
 }
 
 // A mark is what is known of a k.
@@ -126,9 +126,9 @@ type mark struct {
 	away, reach, edge float32
 }
 
-// within is the reach of an effort for a k-th row at distance t. Where that is farther than a filter without regard to the
-// query explains, all rows to find are about as far.
-func (e *effort) within(t, base float32) float32 {
+// within is the reach of an effort for a k-th row at distance t. share is how many rows to choose from the lists before held,
+// compared to as many lists of the usual number of them.
+func (e *effort) within(t, base float32, share float64) float32 {
 	if e.n == 0 {
 		return e.reach
 	}
@@ -136,23 +136,23 @@ func (e *effort) within(t, base float32) float32 {
 	for i := 1; i < e.n; i++ {
 		if below, above := &e.marks[i-1], &e.marks[i]; away <= above.away || i+1 == e.n {
 			along := min(max((away-below.away)/(above.away-below.away), 0), 1)
-			switch {
-			case away <= e.usual*unusual:
-				return max(below.reach+along*(above.reach-below.reach), e.reach)
-			case away > e.usual*remote:
-				along = 1
+			reach := below.reach + along*(above.reach-below.reach)
+			if share < fewer && reach < inf {
+				edge := below.edge + along*(above.edge-below.edge)
+				reach += (edge - reach) * float32(min(math.Log(fewer/share)/math.Log(fewer/few), 1))
 			}
-			return max(below.edge+along*(above.edge-below.edge), e.reach)
+			return max(reach, e.reach)
 		}
 	}
 	return e.reach
 }
 
-// The k-th row is so much farther than usual where a filter and the query have to do with each other, and where the filter
-// leaves rows that are unlike what the query asks for.
+// Where a filter has nothing to do with the query, the lists near it hold as many of the filter's rows as other lists do, and
+// more where it keeps rows like the query. The fewer they hold, the more do the rows that it keeps lie in other directions than
+// neighbors do, and the search goes from the usual reach to the edge.
 const (
-	unusual = 1.04
-	remote  = 1.12
+	fewer = 1.0
+	few   = 0.25
 )
 
 // effort for a recall of k rows among all.
@@ -186,22 +186,12 @@ func (c *Curve) filtered(lists int, recall, k, share float64) effort {
 	if c == nil {
 		return e
 	}
-	x := math.Log10(max(k/share, 1))
-	last := float32(0)
 	for levels := range c.each {
 		if e.n == len(e.marks) {
 			break
 		}
-		at := float32(math.Log10(float64(levels[0].k)))
 		found := reachOf(levels, recall)
 		m := mark{away: levels[0].away, reach: found.reach, edge: found.edge}
-		if e.n > 0 && float64(last) < x {
-			before := e.marks[e.n-1].away
-			e.usual = before + min((float32(x)-last)/(at-last), 1)*(m.away-before)
-		} else if e.n == 0 {
-			e.usual = m.away
-		}
-		last = at
 		if e.n == 0 || m.away > e.marks[e.n-1].away {
 			e.marks[e.n] = m
 			e.n++

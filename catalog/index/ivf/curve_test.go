@@ -111,10 +111,37 @@ func TestFiltersKeepRecall(t *testing.T) {
 	for name, set := range sets {
 		e := newExam(ix, data, same, 10, set)
 		for _, recall := range []float64{0.9, 0.99} {
-			if found, _ := e.sit(t, recall, 10); found < recall-0.06 {
+			if found, _ := e.sit(t, recall, 10); found < recall-0.02 {
 				t.Errorf("%s: recall is %.4f where %.2f was asked for", name, found, recall)
 			}
 		}
+	}
+}
+
+// TestReachByShare looks the further, the fewer rows to choose from the lists near the query hold.
+func TestReachByShare(t *testing.T) {
+	c := newCurve([]level{
+		{k: 10, recall: 0.9, reach: 1, edge: 3, away: 1},
+		{k: 100, recall: 0.9, reach: 2, edge: 6, away: 2},
+		{k: 1000, recall: 0.9, reach: 3, edge: 6, away: 3},
+	}, 0)
+	e := c.filtered(9, 0.9, 10, 0.1)
+	last := float32(0)
+	for _, share := range []float64{4, 1, 0.7, 0.4, 0.1, 0} {
+		reach := e.within(2, 1, share)
+		if reach < last || share >= 1 && reach != 2 || share < few && reach != 6 || share > few && share < fewer && (reach <= 2 || reach >= 6) {
+			t.Errorf("the reach is %v where the lists hold %v of the usual number", reach, share)
+		}
+		last = reach
+	}
+	// Lists full of rows to choose from do not count for more than the lists that they are.
+	s := &searcher{usual: 10, matched: 1000}
+	if far := s.far(3); far != root(3) {
+		t.Errorf("three full lists weigh %v, not %v", far, root(3))
+	}
+	s.matched = 10
+	if far := s.far(3); far >= root(3) {
+		t.Errorf("three lists with a row or two weigh %v", far)
 	}
 }
 

@@ -36,7 +36,7 @@
 // 10 % of the vectors' memory, and 1.4 to 2.7 seconds of two cores to build, of which a quarter is calibration; hnswlib's 41.
 // With a filter that lets through rows at random, one in two takes 42 for a recall of 0.95, one in ten 84, one in a hundred
 // 31 and one in a thousand 7, the last two being measured exactly. Filters that have to do with the query, such as another
-// source of the sentences than the query's, take up to 350, and their recall may be up to three hundredths less than asked for. Queries
+// source of the sentences than the query's, take up to 350. Queries
 // farther from all lists than any that the index was calibrated with look through all lists: 1,700 for a random direction.
 // Nothing is promised for queries unlike all rows where distances do not show it: by inner product, or as near as some rows.
 package ivf

@@ -51,12 +51,20 @@ func root(i int) float32 { return float32(math.Sqrt(float64(i + 1))) }
 
 // far is the left side of a reach's condition but for the distances, for the i-th nearest list. Where a filter decides what is to
 // choose from, not lists count but what they held, in lists of the usual number of rows to choose from: those without any say
-// nothing.
+// nothing. Lists that held more count as one: the rows that all have to choose from are as many there.
 func (s *searcher) far(i int) float32 {
 	if s.usual == 0 {
 		return root(i)
 	}
-	return float32(math.Sqrt(float64(s.matched)/s.usual + 1))
+	return min(root(i), float32(math.Sqrt(float64(s.matched)/s.usual+1)))
+}
+
+// share is how many rows to choose from the i nearest lists held, compared to as many lists of the usual number of them.
+func (s *searcher) share(i int) float64 {
+	if s.usual == 0 {
+		return 1
+	}
+	return float64(s.matched) / (s.usual * float64(i))
 }
 
 // probe scans lists, nearest first, as far as the effort reaches, and measures the rows that their codes do not exclude. It
@@ -69,7 +77,7 @@ func (s *searcher) probe(e effort, budget int64) error {
 			if err := s.arrive(near); err != nil {
 				return err
 			}
-		} else if s.isFar(near, s.far(i)) {
+		} else if s.isFar(near, i) {
 			break
 		}
 		if err := s.visit(near); err != nil || s.givenUp {
@@ -134,11 +142,11 @@ func (s *searcher) arrive(nearest nearList) error {
 	return nil
 }
 
-// isFar tells whether a list is beyond the effort's reach. far is the weight of the lists before it.
-func (s *searcher) isFar(near nearList, far float32) bool {
+// isFar tells whether the i-th nearest list, i from 1, is beyond the effort's reach.
+func (s *searcher) isFar(near nearList, i int) bool {
 	s.broaden()
 	t := s.scale(s.limit)
-	return (near.rank-s.lists[0].rank)*far > s.effort.within(t, s.base)*t
+	return (near.rank-s.lists[0].rank)*s.far(i) > s.effort.within(t, s.base, s.share(i))*t
 }
 
 // baseRows is how many rows of the nearest list base goes by.

@@ -20,7 +20,7 @@ func (s *searcher) planRange(cost costs) (effort, int64) {
 		// What a filter leaves may have to do with the query: how far the range is tells, compared to rows in the nearest list.
 		share := float64(stats.Matches) / float64(s.view.rows)
 		marks := s.Curve.filtered(s.Quantizer.lists, s.query.Recall, minFound, share)
-		e.marks, e.n, e.usual = marks.marks, marks.n, marks.usual
+		e.marks, e.n = marks.marks, marks.n
 	}
 	stats.ExactCost = cost.row * float64(stats.Matches)
 	stats.ProbeCost = cost.start + cost.list*float64(e.probes) + cost.code*float64(e.codes)
