@@ -58,7 +58,13 @@ func TestScripts(t *testing.T) {
 // serve starts a server over an empty lake and connects to it.
 func serve(t *testing.T, change func(*flightsrv.Config)) *conn.Conn {
 	t.Helper()
-	tables, err := iceberg.Open(context.Background(), t.TempDir(), iceberg.Options{Logger: slog.New(slog.DiscardHandler)})
+	return serveTables(t, iceberg.Options{}, change)
+}
+
+func serveTables(t *testing.T, options iceberg.Options, change func(*flightsrv.Config)) *conn.Conn {
+	t.Helper()
+	options.Logger = slog.New(slog.DiscardHandler)
+	tables, err := iceberg.Open(context.Background(), t.TempDir(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
