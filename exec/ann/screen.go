@@ -87,29 +87,53 @@ const (
 // add offers addresses that follow each other, at most a chunk of them.
 func (s *Screen) add(query int, vectors catalog.CodedVectors, base int64, addresses []int64) error {
 	q, e := &s.queries[query], s.searches[query]
-	from := int(addresses[0] - base)
-	s.left = s.left[:0]
+	from, n := int(addresses[0]-base), len(addresses)
+	s.Rows += int64(n)
 	if q.measured*mostLeft > q.rows && q.rows >= judged+judgedTimes*e.k {
 		s.Poor = true
-		for i := range addresses {
-			s.left = append(s.left, uint32(from+i))
-		}
-	} else {
-		s.left = q.query.Among(vectors.Codes, from, from+len(addresses), e.worst, s.left)
-		q.rows += len(addresses)
-		q.measured += len(s.left)
+		return s.addAll(e, vectors, int64(from), addresses)
 	}
+	s.left = q.query.Among(vectors.Codes, from, from+n, e.worst, s.left[:0])
+	q.rows += n
+	q.measured += len(s.left)
 	for i, row := range s.left {
-		at, err := vectors.At(int64(row))
-		if err != nil {
+		s.found[i] = base + int64(row)
+	}
+	return s.measure(e, vectors, base, s.found[:len(s.left)])
+}
+
+// addAll measures all rows, as they lie.
+func (s *Screen) addAll(e *Exact, vectors catalog.CodedVectors, from int64, addresses []int64) error {
+	n := len(addresses)
+	first, err := vectors.At(from)
+	if err != nil {
+		return err
+	}
+	last, err := vectors.At(from + int64(n) - 1)
+	if err != nil {
+		return err
+	}
+	size := 4 * vectors.Codes.Dim()
+	if uintptr(last)-uintptr(first) != uintptr((n-1)*size) { // they lie in several pages
+		return s.measure(e, vectors, addresses[0]-from, addresses)
+	}
+	e.measure.Rows(unsafe.Slice((*byte)(first), n*size), e.distances[:n])
+	e.AddAll(e.distances[:n], addresses)
+	s.Measured += int64(n)
+	return nil
+}
+
+// measure offers rows that lie anywhere.
+func (s *Screen) measure(e *Exact, vectors catalog.CodedVectors, base int64, addresses []int64) error {
+	n := len(addresses)
+	for i, a := range addresses {
+		var err error
+		if s.pointers[i], err = vectors.At(a - base); err != nil {
 			return err
 		}
-		s.pointers[i], s.found[i] = at, base+int64(row)
 	}
-	n := len(s.left)
 	e.measure.Gather(s.pointers[:n], e.distances[:n])
-	e.AddAll(e.distances[:n], s.found[:n])
-	s.Rows += int64(len(addresses))
+	e.AddAll(e.distances[:n], addresses)
 	s.Measured += int64(n)
 	return nil
 }
