@@ -49,6 +49,9 @@
 // plain Go, which has POPCNT, so that the avx2 set has no kernel of its own, and 3.0 ns with AVX-512's VPOPCNTQ; of 1024
 // bytes 130 and 8.8.
 //
+// DotBytes, which exact search reads codes by, takes for a row of 384 bytes 153 ns in plain Go, 7.4 with AVX2 and 2.2 with
+// AVX-512 from cache; from memory, where a loop that only loads takes 12.5 and has neighbors, 165, 11.6 and 11.3.
+//
 // The kernels of an index, in nanoseconds at 384 dimensions. Of ScanCodes and Gather the fastest tenth of many short runs
 // counts; from memory ScanCodes reads block after block, Gather rows at random places.
 //
