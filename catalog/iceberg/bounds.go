@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 
 	"github.com/apache/iceberg-go"
+
+	"github.com/mediaflight/mediaflight/catalog"
 )
 
 // Bounds takes together the bounds that the manifests have of each data file.
@@ -29,6 +31,25 @@ func (s *Snapshot) Bounds(ctx context.Context, column int) (low, high int64, ok 
 		low, high = min(low, from), max(high, to)
 	}
 	return low, high, ok
+}
+
+// Summary adds up what the manifests have of each data file. What was deleted of a file they do not say.
+func (s *Snapshot) Summary(ctx context.Context, column int) (catalog.ColumnSummary, bool) {
+	var sum catalog.ColumnSummary
+	plan, err := s.plan(ctx)
+	if err != nil || plan.deletes {
+		return sum, false
+	}
+	c := s.columns[column]
+	for _, f := range plan.files {
+		nulls, known := f.file.NullValueCounts()[c.field.ID]
+		if !known {
+			return sum, false
+		}
+		sum.Nulls += nulls
+	}
+	sum.Low, sum.High, sum.Bounded = s.Bounds(ctx, column)
+	return sum, true
 }
 
 // wholeBound reads a bound, in Iceberg's binary form of single values.

@@ -31,7 +31,7 @@ var rules = []rule{
 	{"search_first", up, searchFirst},      // while the kept side of an outer join is the left one
 	{"push_semi_join", down, pushSemiJoin}, // those that searching first made, to the table
 	{"order_joins", whole, orderJoins},     // after filters, which say how many rows are left
-	{"count_from_metadata", up, countFromMetadata},
+	{"aggregate_from_metadata", up, aggregateFromMetadata},
 	{"merge_projects", up, mergeProjects},
 	{"push_limit", down, pushLimit},
 	{"join_nearest", up, joinNearest}, // after filters, which leave products without conditions

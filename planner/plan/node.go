@@ -33,6 +33,8 @@ type (
 		Rows    int64         // of the snapshot, -1 if unknown
 		// Bounds are those of a column of whole numbers, dates, times or decimals, by its place in Source; nil if none are known.
 		Bounds func(column int) (low, high int64, ok bool)
+		// Summary tells of all values of a column, by its place in Source; nil or false where that is not known.
+		Summary func(column int) (catalog.ColumnSummary, bool)
 		Recall float64 // if above 0, a vector index may find that share of the rows within a distance that the filter states
 	}
 	// Values are rows of expressions without references.
