@@ -25,7 +25,7 @@ func TestAggregateFromSummary(t *testing.T) {
 		"SELECT count(DISTINCT id) FROM clips":                                                    "",
 		"SELECT min(id) FROM clips WHERE id > 3":                                                  "",
 		"SELECT min(id), bool_and(ok) FROM clips":                                                 "",
-		"SELECT min(image_caption), max(id) FROM clips":                                                 "",
+		"SELECT min(image_caption), max(id) FROM clips":                                           "",
 		"SELECT min(id) FROM clips GROUP BY movie_id":                                             "",
 	} {
 		parsed, err := parse.Parse(sql)
