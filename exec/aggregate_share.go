@@ -133,6 +133,9 @@ func (s *measureState) groupAt(ref gather.Ref) uint32 {
 
 // takeShare takes in some groups of another state, as the groups of numbers to, and those of its rows that wait for them.
 func (s *measureState) takeShare(other *measureState, from, to []uint32, waiting []gather.Ref) error {
+	if s.shares {
+		return nil
+	}
 	combiner, ok := s.acc.(udf.Combiner)
 	if ok && !s.waits() {
 		return combiner.Combine(other.acc, from, to)

@@ -35,7 +35,22 @@ func (b *builder) aggregate(ctx context.Context, r *pb.AggregateRel) (Operator, 
 		fields = append(fields, field)
 	}
 	a.schema = arrow.NewSchema(fields, nil)
+	a.takeOutCommon()
 	return a, nil
+}
+
+// takeOutCommon has what several measures are made of computed once. It is computed for all rows, filtered or not, as their
+// arguments are anyway.
+func (a *HashAggregate) takeOutCommon() {
+	var args []eval.Expr
+	for _, m := range a.Measures {
+		args = append(args, m.Args...)
+	}
+	args, a.Common = eval.Common(args, a.Input.Schema().NumFields())
+	for _, m := range a.Measures {
+		n := len(m.Args)
+		m.Args, args = args[:n:n], args[n:]
+	}
 }
 
 func (b *builder) groupKeys(r *pb.AggregateRel, input *arrow.Schema) ([]eval.Expr, error) {

@@ -92,7 +92,10 @@ func (p *Project) takeEncoded(out columnSet) []columnSet {
 func (a *HashAggregate) takeEncoded(columnSet) []columnSet {
 	in := noColumns(a.Input)
 	in.addKeys(a.Keys)
-	read := eval.Columns(a.Keys...)
+	read := eval.Columns(append(slices.Clone(a.Keys), a.Common...)...)
+	for _, e := range a.Common {
+		in.add(eval.EncodedColumns(e)...)
+	}
 	for _, m := range a.Measures {
 		read = append(read, eval.Columns(append(slices.Clone(m.Args), sortExprs(m.Sorts)...)...)...)
 		if m.takesEncoded() {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -37,6 +38,7 @@ func (a *HashAggregate) newGroups() (*groups, error) {
 		if err != nil {
 			return g, err
 		}
+		s.share(g.measures)
 		g.measures = append(g.measures, s)
 	}
 	if len(a.Keys) == 0 {
@@ -90,6 +92,11 @@ func (g *groups) add(ctx context.Context, batch arrow.RecordBatch) error {
 // addGrouped takes in the rows of a batch in memory.
 func (g *groups) addGrouped(ctx context.Context, batch arrow.RecordBatch) error {
 	in := eval.Of(batch)
+	common, err := g.common(ctx, &in)
+	defer func() { releaseAll(common) }()
+	if err != nil {
+		return err
+	}
 	if g.table != nil {
 		columns, err := arrays(ctx, g.of.Mem, g.of.Keys, in)
 		if err != nil {
@@ -106,6 +113,22 @@ func (g *groups) addGrouped(ctx context.Context, batch arrow.RecordBatch) error 
 		}
 	}
 	return g.account()
+}
+
+// common computes what measures have in common, as columns of the input. The caller releases it.
+func (g *groups) common(ctx context.Context, in *eval.Input) ([]arrow.Array, error) {
+	if len(g.of.Common) == 0 {
+		return nil, nil
+	}
+	in.Columns = slices.Clone(in.Columns)
+	for i, e := range g.of.Common {
+		a, err := eval.Array(ctx, g.of.Mem, e, *in)
+		if err != nil {
+			return in.Columns[len(in.Columns)-i:], err
+		}
+		in.Columns = append(in.Columns, a)
+	}
+	return in.Columns[len(in.Columns)-len(g.of.Common):], nil
 }
 
 // number sets ids to the groups of the rows with the given keys.

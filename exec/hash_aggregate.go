@@ -18,6 +18,7 @@ type HashAggregate struct {
 	Input    Operator
 	Keys     []eval.Expr
 	Measures []*Measure
+	Common   []eval.Expr // columns behind those of the input: what measures are made of more than once
 	Workers  int
 	Rows     int
 	Mem      memory.Allocator

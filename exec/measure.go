@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -51,6 +52,8 @@ type measureState struct {
 	workers int
 	// single says that there is one group, of all rows.
 	single bool
+	// shares says that another measure's accumulator does the work, and this one's only has the results.
+	shares bool
 
 	distinct *keys.Table // the pairs of group and arguments seen, or the arguments of a single group
 	scratch  keys.Scratch
@@ -93,6 +96,22 @@ func (m *Measure) newState(a *HashAggregate) (*measureState, error) {
 // that several workers found may be the same.
 func (m *Measure) waits() bool { return m.Distinct || len(m.Sorts) > 0 }
 
+// share looks for a measure before this one that knows all that this one would, as the sum and number of values do for the mean.
+func (s *measureState) share(others []*measureState) {
+	acc, ok := s.acc.(udf.Sharer)
+	if !ok || s.waits() || s.Filter != nil {
+		return
+	}
+	for _, o := range others {
+		if o.shares || o.waits() || o.Filter != nil || !slices.EqualFunc(s.Args, o.Args, eval.Same) {
+			continue
+		}
+		if s.shares = acc.Share(o.acc); s.shares {
+			return
+		}
+	}
+}
+
 func (s *measureState) release() {
 	s.waiting.release()
 	s.acc.Release()
@@ -100,10 +119,15 @@ func (s *measureState) release() {
 
 func (s *measureState) grow(n int) {
 	s.size = max(s.size, n)
-	s.acc.Grow(n)
+	if !s.shares {
+		s.acc.Grow(n)
+	}
 }
 
 func (s *measureState) bytes() int64 {
+	if s.shares {
+		return 0
+	}
 	n := s.acc.Bytes() + s.waiting.bytes
 	if s.distinct != nil {
 		n += s.distinct.Bytes()
@@ -113,6 +137,9 @@ func (s *measureState) bytes() int64 {
 
 // add takes in the rows of a batch, which belong to the groups given.
 func (s *measureState) add(ctx context.Context, in eval.Input, groups []uint32) error {
+	if s.shares {
+		return nil
+	}
 	columns, err := arrays(ctx, s.mem, append(append([]eval.Expr{}, s.Args...), sortExprs(s.Sorts)...), in)
 	if err != nil {
 		return err
@@ -171,6 +198,9 @@ func (s *measureState) wait(columns []arrow.Array, groups []uint32) {
 
 // merge takes in the rows of another state, of rows that come behind those of this one, whose group g is groups[g] here.
 func (s *measureState) merge(other *measureState, groups []uint32) error {
+	if s.shares {
+		return nil
+	}
 	if !s.waits() {
 		return s.acc.Merge(other.acc, groups)
 	}

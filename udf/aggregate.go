@@ -197,6 +197,10 @@ func (c *counter) Add(groups []uint32, args []Arg) error {
 			c.counts[0] += int64(len(groups))
 			return nil
 		}
+		if len(c.counts) <= fewGroups {
+			countFew(c.counts, groups)
+			return nil
+		}
 		for _, g := range groups {
 			c.counts[g]++
 		}

@@ -12,7 +12,8 @@ type floatSum[T float] struct {
 	mem      memory.Allocator
 	out      arrow.DataType
 	isMean   bool
-	infinite bool // a value was not finite, so the sum may not be
+	of       *floatSum[T] // whose states these are, if not its own
+	infinite bool         // a value was not finite, so the sum may not be
 	states   []floatTotal
 	dense    dense[T]
 }
@@ -105,14 +106,24 @@ func (s *floatSum[T]) Combine(other Accumulator, from, to []uint32) error {
 	return nil
 }
 
+// Share shares the states of sums and means of the same values.
+func (s *floatSum[T]) Share(other Accumulator) bool {
+	s.of, _ = other.(*floatSum[T])
+	return s.of != nil
+}
+
 func (s *floatSum[T]) Result() (arrow.Array, error) {
+	from := s
+	if s.of != nil {
+		from = s.of
+	}
 	value := func(g int) (float64, error) {
-		state := &s.states[g]
+		state := &from.states[g]
 		if state.count == 0 {
 			return 0, errNull
 		}
 		v := state.total()
-		if math.IsInf(v, 0) && !s.infinite {
+		if math.IsInf(v, 0) && !from.infinite {
 			return 0, errOverflow()
 		}
 		if s.isMean {
@@ -121,9 +132,9 @@ func (s *floatSum[T]) Result() (arrow.Array, error) {
 		return v, nil
 	}
 	if s.out.ID() == arrow.FLOAT64 {
-		return fixedResult(s.mem, s.out, len(s.states), value)
+		return fixedResult(s.mem, s.out, len(from.states), value)
 	}
-	return fixedResult(s.mem, s.out, len(s.states), func(g int) (float32, error) {
+	return fixedResult(s.mem, s.out, len(from.states), func(g int) (float32, error) {
 		v, err := value(g)
 		if err != nil {
 			return 0, err

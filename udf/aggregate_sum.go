@@ -39,6 +39,7 @@ var avgImpls = []AggregateImpl{
 type intSum[T int16 | int32] struct {
 	mem    memory.Allocator
 	out    arrow.DataType
+	of     *intSum[T] // whose states these are, if not its own
 	states []intTotal
 	dense  dense[T]
 }
@@ -60,6 +61,16 @@ func (s *intSum[T]) Add(groups []uint32, args []Arg) error {
 		}
 		s.states[0].sum += sum
 		s.states[0].count += int64(len(values))
+		return nil
+	}
+	if len(s.states) <= fewGroups {
+		sumNarrow(groups, values, func(l *lanes) {
+			for g := range s.states {
+				sum, count := l.of(g)
+				s.states[g].sum += sum
+				s.states[g].count += count
+			}
+		})
 		return nil
 	}
 	for i, v := range values {
@@ -85,17 +96,27 @@ func (s *intSum[T]) Combine(other Accumulator, from, to []uint32) error {
 }
 
 func (s *intSum[T]) Result() (arrow.Array, error) {
+	states := s.states
+	if s.of != nil {
+		states = s.of.states
+	}
 	if s.out.ID() == arrow.DECIMAL128 {
-		return decimalMeans(s.mem, s.out, 0, len(s.states), func(g int) (decimal128.Num, int64) {
-			return decimal128.FromI64(s.states[g].sum), s.states[g].count
+		return decimalMeans(s.mem, s.out, 0, len(states), func(g int) (decimal128.Num, int64) {
+			return decimal128.FromI64(states[g].sum), states[g].count
 		})
 	}
-	return fixedResult(s.mem, s.out, len(s.states), func(g int) (int64, error) {
-		if s.states[g].count == 0 {
+	return fixedResult(s.mem, s.out, len(states), func(g int) (int64, error) {
+		if states[g].count == 0 {
 			return 0, errNull
 		}
-		return s.states[g].sum, nil
+		return states[g].sum, nil
 	})
+}
+
+// Share shares the states of sums and means of the same values.
+func (s *intSum[T]) Share(other Accumulator) bool {
+	s.of, _ = other.(*intSum[T])
+	return s.of != nil
 }
 
 func (s *intSum[T]) Bytes() int64 { return bytesOf(s.states) }
@@ -123,6 +144,7 @@ type decimalSum struct {
 	out    *arrow.Decimal128Type
 	scale  int32 // of the values
 	isMean bool
+	of     *decimalSum // whose states these are, if not its own
 	states []decimalTotal
 	dense  dense[decimal128.Num]
 	bigint dense[int64]
@@ -157,6 +179,11 @@ func (s *decimalSum) Grow(n int) { s.states = grown(s.states, n) }
 func (s *decimalSum) Add(groups []uint32, args []Arg) error {
 	if args[0].DataType().ID() == arrow.INT64 {
 		groups, values := s.bigint.rows(groups, args[0], columnOf[int64](args[0]))
+		var over int64
+		if len(s.states) <= fewGroups {
+			done := sumNarrow(groups, values, func(l *lanes) { over |= s.addLanes(l) })
+			groups, values = groups[done:], values[done:]
+		}
 		for i, v := range values {
 			state := &s.states[groups[i]]
 			var carry uint64
@@ -164,14 +191,33 @@ func (s *decimalSum) Add(groups []uint32, args []Arg) error {
 			state.high += v>>63 + int64(carry)
 			state.count++
 		}
-		return nil
+		return overflowOf(over)
 	}
 	groups, values := s.dense.rows(groups, args[0], columnOf[decimal128.Num](args[0]))
 	var over int64
+	if len(s.states) <= fewGroups {
+		done := sumNarrowDecimals(groups, values, func(l *lanes) { over |= s.addLanes(l) })
+		groups, values = groups[done:], values[done:]
+	}
 	for i, v := range values {
 		over |= s.states[groups[i]].add(v, 1)
 	}
 	return overflowOf(over)
+}
+
+// addLanes answers with a negative number if a sum does not fit.
+func (s *decimalSum) addLanes(l *lanes) (over int64) {
+	for g := range s.states {
+		sum, count := l.of(g)
+		over |= s.states[g].add(decimal128.FromI64(sum), count)
+	}
+	return over
+}
+
+// Share shares the states of sums and means of the same values.
+func (s *decimalSum) Share(other Accumulator) bool {
+	s.of, _ = other.(*decimalSum)
+	return s.of != nil
 }
 
 // add answers with a negative number if the sum does not fit.
@@ -205,13 +251,17 @@ func (s *decimalSum) Combine(other Accumulator, from, to []uint32) error {
 }
 
 func (s *decimalSum) Result() (arrow.Array, error) {
+	states := s.states
+	if s.of != nil {
+		states = s.of.states
+	}
 	total := func(g int) (decimal128.Num, int64) {
-		return decimal128.New(s.states[g].high, s.states[g].low), s.states[g].count
+		return decimal128.New(states[g].high, states[g].low), states[g].count
 	}
 	if s.isMean {
-		return decimalMeans(s.mem, s.out, s.scale, len(s.states), total)
+		return decimalMeans(s.mem, s.out, s.scale, len(states), total)
 	}
-	return fixedResult(s.mem, s.out, len(s.states), func(g int) (decimal128.Num, error) {
+	return fixedResult(s.mem, s.out, len(states), func(g int) (decimal128.Num, error) {
 		sum, count := total(g)
 		if count == 0 {
 			return sum, errNull

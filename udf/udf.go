@@ -108,6 +108,14 @@ type Accumulator interface {
 	Release()
 }
 
+// A Sharer is an accumulator whose results may come from the states of another that takes in the same rows.
+type Sharer interface {
+	Accumulator
+	// Share has Result answer from other's states, if these are what its own would be. It is then given no rows, and other is not
+	// released before it.
+	Share(other Accumulator) bool
+}
+
 // NoGroup stands for the number of a group that Merge leaves out.
 const NoGroup = ^uint32(0)
 

@@ -67,7 +67,7 @@ func (w *writing) start(target catalog.FileTarget, schema *arrow.Schema, mem mem
 		w.rows, err = newParquetRows(w.file, target, schema, mem)
 		return err
 	case "arrow":
-		w.rows, err = newArrowRows(w.file, schema, mem)
+		w.rows, err = newArrowRows(w.file, schema)
 		return err
 	}
 	var out io.Writer = w.file

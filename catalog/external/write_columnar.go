@@ -30,7 +30,7 @@ func (p *parquetRows) Close() error {
 // arrowRows writes an Arrow IPC file.
 type arrowRows struct{ *ipc.FileWriter }
 
-func newArrowRows(out io.Writer, schema *arrow.Schema, _ memory.Allocator) (format, error) {
+func newArrowRows(out io.Writer, schema *arrow.Schema) (format, error) {
 	// Its padding is what the allocator gives: zeros of Arrow's own, but of others rows of other queries.
 	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema), ipc.WithAllocator(memory.DefaultAllocator), ipc.WithZstd())
 	if err != nil {
