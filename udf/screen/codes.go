@@ -56,30 +56,19 @@ func (c *Codes) Dim() int { return c.dim }
 
 // Encode codes a row's vector, which has Dim elements.
 func (c *Codes) Encode(row int, vector []float32) {
-	code := c.codes[row*c.stride:][:c.stride]
-	largest := uint32(0)
-	for _, x := range vector {
-		largest = max(largest, math.Float32bits(x)&^(1<<31))
-	}
-	scale := math.Float32frombits(largest) / levels
-	per := levels / math.Float32frombits(largest)
-	var squares, residuals float64
-	for i, x := range vector {
-		scaled := x * per
-		n := int32(scaled + math.Float32frombits(math.Float32bits(0.5)|math.Float32bits(scaled)&(1<<31)))
-		code[i] = byte(n + bias)
-		r := float64(x) - float64(scale)*float64(n)
-		squares += float64(x) * float64(x)
-		residuals += r * r
-	}
-	norm := math.Sqrt(squares)
+	code := c.codes[row*c.stride:][:c.dim]
+	scale, residuals, squares := simd.Quantize(code, vector)
+	norm := math.Sqrt(float64(squares))
 	if !(norm >= minNorm && norm <= maxNorm) {
 		clear(code)
 		c.bounds[row] = factors{residual: float32(math.Inf(1))}
 		return
 	}
-	c.bounds[row] = factors{scale: scale, residual: roundedUp(math.Sqrt(residuals), norm), norm: float32(norm)}
+	c.bounds[row] = factors{scale: scale, residual: roundedUp(math.Sqrt(float64(residuals)), norm, c.dim), norm: float32(norm)}
 }
 
-// roundedUp is a residual in float32 that is no less than the true one.
-func roundedUp(residual, norm float64) float32 { return float32(residual*(1+0x1p-20) + norm*0x1p-40) }
+// roundedUp is a residual in float32 that is no less than the true one. It was computed in float32: of n elements, each after a
+// product that was rounded. Squares that float32 has no room for add less than 2^-66, and the norm is at least 2^-40.
+func roundedUp(residual, norm float64, n int) float32 {
+	return float32(residual*(1+float64(n+16)*0x1p-24) + norm*0x1p-22)
+}

@@ -23,11 +23,12 @@
 // order. With u = 2^-24 and g = n*u/(1 - n*u) their sums are off by less than g*QX for inner products, and by less than
 // (1 + g)(1+u)^2 as a factor for sums of squares; square roots and quotients are float64. Numbers that leave float32's range
 // below add less than n*2^-149, which is nothing beside g*QX as both norms are at least 2^-40, and none leaves it above.
-// X is off by a factor of 1+u. All this, and the rounding of the bound itself in float64, is covered by
+// X comes from such a sum of squares, so that it is off by a factor of less than 1 + g/2 + u. All this, and the rounding of the
+// bound itself in float64, is less than half of
 //
-//	slack = 4*(n + 16)*u
+//	slack = 8*(n + 16)*u
 //
-// with which -limit grows by slack*QX, the cosine by slack, and Q^2 + X^2 shrinks by a factor of 1 - slack. It is 10^-4 for 384
+// with which -limit grows by slack*QX, the cosine by slack, and Q^2 + X^2 shrinks by a factor of 1 - slack. It is 2*10^-4 for 384
 // elements, where the residuals make the bound of a cosine some 0.02 wide. Vectors have at most 2^16 elements, so that g is
 // below 2^-7.
 //

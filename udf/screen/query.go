@@ -53,7 +53,7 @@ func NewQuery(metric string, descending bool, vector []float32) *Query {
 	if !ok || !Screens(len(vector)) {
 		return nil
 	}
-	q := &Query{kind: kind, code: make([]int8, strideOf(len(vector))), slack: 4 * float64(len(vector)+16) * 0x1p-24}
+	q := &Query{kind: kind, code: make([]int8, strideOf(len(vector))), slack: 8 * float64(len(vector)+16) * 0x1p-24}
 	largest, squares := 0.0, 0.0
 	for _, x := range vector {
 		largest = max(largest, math.Abs(float64(x)))
@@ -73,7 +73,7 @@ func NewQuery(metric string, descending bool, vector []float32) *Query {
 		residuals += r * r
 	}
 	q.bias = int32(bias * sum)
-	q.residual = float64(roundedUp(math.Sqrt(residuals), q.norm))
+	q.residual = float64(roundedUp(math.Sqrt(residuals), q.norm, len(vector)))
 	return q
 }
 

@@ -51,6 +51,7 @@
 //
 // DotBytes, which exact search reads codes by, takes for a row of 384 bytes 153 ns in plain Go, 7.4 with AVX2 and 2.2 with
 // AVX-512 from cache; from memory, where a loop that only loads takes 12.5 and has neighbors, 165, 11.6 and 11.3.
+// Quantize, which makes the codes, takes 568 ns for 384 elements in plain Go and 44 with AVX-512; AVX2 has no kernel of its own.
 //
 // The kernels of an index, in nanoseconds at 384 dimensions. Of ScanCodes and Gather the fastest tenth of many short runs
 // counts; from memory ScanCodes reads block after block, Gather rows at random places.

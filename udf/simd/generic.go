@@ -27,6 +27,7 @@ var generic = Kernels{
 	ScanCodes:       scanCodes,
 	ScanCodes4:      scanCodes,
 	DotBytes:        dotBytes,
+	Quantize:        quantize,
 	Hadamard:        hadamard,
 	Butterfly:       butterfly,
 	Hamming:         hamming,

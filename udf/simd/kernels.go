@@ -37,6 +37,7 @@ type Kernels struct {
 
 	// A query of signed bytes and rows of unsigned ones.
 	DotBytes func(query []int8, rows []byte, dots []int32)
+	Quantize func(dst []byte, v []float32) (scale, residual, norm float32)
 
 	// In place.
 	Hadamard  func(v []float32)

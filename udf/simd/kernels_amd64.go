@@ -189,6 +189,16 @@ func dotBytesAVX512(query []int8, rows []byte, dots []int32)
 //go:noescape
 func dotBytesAVX2(query []int8, rows []byte, dots []int32)
 
+// largestBitsAVX512 is the greatest of the bits, without signs, of elements: a multiple of sixteen and not 0.
+//
+//go:noescape
+func largestBitsAVX512(v []float32) uint32
+
+// quantizeAVX512 takes a multiple of sixteen elements.
+//
+//go:noescape
+func quantizeAVX512(dst []byte, v []float32, scale float32, per float32) (residual float32, norm float32)
+
 // hammingAVX512 counts the bits in which a and b, which are of equal length, differ.
 //
 //go:noescape

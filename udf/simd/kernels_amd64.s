@@ -4101,6 +4101,88 @@ done:
 	VZEROUPPER
 	RET
 
+// func largestBitsAVX512(v []float32) uint32
+// Requires: AVX, AVX2, AVX512F
+TEXT ·largestBitsAVX512(SB), NOSPLIT, $0-28
+	MOVQ         v_base+0(FP), AX
+	MOVQ         v_len+8(FP), CX
+	MOVL         $0x7fffffff, DX
+	VPBROADCASTD DX, Z0
+	VPXORD       Z1, Z1, Z1
+
+elements:
+	VPANDD        (AX), Z0, Z2
+	VPMAXUD       Z2, Z1, Z1
+	ADDQ          $0x40, AX
+	SUBQ          $0x10, CX
+	JNZ           elements
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPMAXUD       Y0, Y1, Y0
+	VEXTRACTI128  $0x01, Y0, X1
+	VPMAXUD       X1, X0, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPMAXUD       X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPMAXUD       X0, X1, X1
+	VMOVD         X1, AX
+	MOVL          AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func quantizeAVX512(dst []byte, v []float32, scale float32, per float32) (residual float32, norm float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·quantizeAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         v_base+24(FP), CX
+	MOVQ         v_len+32(FP), DX
+	MOVSS        scale+48(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        per+52(FP), X1
+	VBROADCASTSS X1, Z1
+	MOVL         $0x00000080, BX
+	VPBROADCASTD BX, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+
+elements:
+	TESTQ        DX, DX
+	JZ           done
+	VMOVUPS      (CX), Z5
+	VFMADD231PS  Z5, Z5, Z4
+	VMULPS       Z1, Z5, Z7
+	VCVTPS2DQ    Z7, Z6
+	VCVTDQ2PS    Z6, Z7
+	VFNMADD231PS Z0, Z7, Z5
+	VFMADD231PS  Z5, Z5, Z3
+	VPADDD       Z2, Z6, Z6
+	VPMOVDB      Z6, (AX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x10, AX
+	SUBQ         $0x10, DX
+	JMP          elements
+
+done:
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, residual+56(FP)
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y0, Y4, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, norm+60(FP)
+	VZEROUPPER
+	RET
+
 // func hammingAVX512(a []byte, b []byte) int
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VPOPCNTDQ, BMI2
 TEXT ·hammingAVX512(SB), NOSPLIT, $0-56

@@ -23,6 +23,8 @@ func main() {
 	scanCodesAVX2("scanCodesAVX2")
 	dotBytes(avx512{})
 	dotBytes(avx2{})
+	largestBits()
+	quantize()
 	hamming()
 	float16AVX2()
 	float16AVX512()
