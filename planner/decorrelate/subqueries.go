@@ -174,6 +174,9 @@ func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node, where plan.E
 	if err != nil {
 		return nil, nil, err
 	}
+	if q.Kind == plan.Exists {
+		query = anyRows(query) // which may be all that refers to the row outside
+	}
 	correlated := len(plan.Free(query)) > 0
 	independent := d.independent
 	if where != nil && mayFail(&plan.Subquery{Kind: q.Kind, Plan: query}) {
@@ -196,9 +199,6 @@ func (d *decorrelator) attachOne(q *plan.Subquery, input plan.Node, where plan.E
 			return value, out, err
 		}
 		return &plan.Ref{Column: column, At: q.At}, out, err
-	}
-	if q.Kind == plan.Exists {
-		query = anyRows(query)
 	}
 	mark := d.newColumn("matches", arrow.FixedWidthTypes.Boolean, q.Kind == plan.AnyRow)
 	j := &plan.Join{Kind: plan.LeftMark, Left: input, Right: query, On: q.Test, Mark: &mark}

@@ -275,7 +275,7 @@ func Equal(a, b Expr) bool {
 		return ok && a.Index == b.Index && Equal(a.Arg, b.Arg)
 	case *Subquery:
 		b, ok := b.(*Subquery)
-		return ok && (a == b || a.Kind == b.Kind && a.Kind != AnyRow && Same(a.Plan, b.Plan))
+		return ok && matching{}.subqueries(a, b)
 	}
 	return a == b
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Same tells whether two plans are the same but for the identities of their columns: both give the same rows, and one may take the
 // other's place. Plans that write, or that call functions such as random(), are never the same.
@@ -76,20 +79,33 @@ func sameDirection(a, b Key) bool { return a.Desc == b.Desc && a.NullsFirst == b
 
 func (m matching) keys(a, b Key) bool { return sameDirection(a, b) && m.exprs(a.Expr, b.Expr) }
 
-// exprs compares expressions after the columns of one became those of the other.
+// exprs compares expressions, columns of one standing for those of the other.
 func (m matching) exprs(a, b Expr) bool {
-	renamed := Rewrite(a, func(e Expr) (Expr, bool) {
-		ref, ok := e.(*Ref)
-		if !ok {
-			return nil, false
-		}
+	if q, ok := a.(*Subquery); ok {
+		other, ok := b.(*Subquery)
+		return ok && m.subqueries(q, other)
+	}
+	if ref, ok := a.(*Ref); ok {
 		c := ref.Column
 		if to, known := m[c.ID]; known {
 			c.ID = to
 		}
-		return &Ref{Column: c, At: ref.At}, true
-	})
-	return Equal(renamed, b)
+		return Equal(&Ref{Column: c, At: ref.At}, b)
+	}
+	as, bs := a.Args(), b.Args()
+	if !slices.EqualFunc(as, bs, m.exprs) {
+		return false
+	}
+	if len(as) > 0 {
+		a = a.WithArgs(bs)
+	}
+	return Equal(a, b)
+}
+
+// subqueries compares subqueries, which may refer to columns that have been matched.
+func (m matching) subqueries(a, b *Subquery) bool {
+	inner := maps.Clone(m)
+	return a == b || a.Kind == b.Kind && inner.nodes(a.Plan, b.Plan) && (a.Test == nil) == (b.Test == nil) && (a.Test == nil || inner.exprs(a.Test, b.Test))
 }
 
 func (m matching) columns(as, bs []Column) bool {
