@@ -30,7 +30,7 @@ type IndexInfo struct {
 	Imbalance       float64 // mean length of the list that a row is in, over the mean length of all lists
 	Curve           []RecallPoint
 	State           string // "ready", "building", "damaged"
-	Detail          string // what to do about a state or a drift; empty if nothing is
+	Detail          string // how far a building is, or what to do about a state or a drift; empty if nothing is
 }
 
 // A RecallPoint is a point of the curve that was measured when an index was built: that many probes found that share of the

@@ -42,7 +42,7 @@ type Folder struct {
 	idle    list.List // of *opened that nobody uses, the latest first
 	mapped  int64     // bytes, in use or not
 	vectors map[vectorsKey]*sharedVectors
-	jobs    map[string]context.CancelFunc // by the folder of the index that is built
+	jobs    map[string]*job // by the folder of the index that is built
 
 	checks sync.WaitGroup // in the background
 	ctx    context.Context
@@ -63,7 +63,7 @@ func Open(dir string, options Options) *Folder {
 	if options.Logger == nil {
 		options.Logger = slog.Default()
 	}
-	f := &Folder{dir: dir, options: options, tables: map[string]*table{}, vectors: map[vectorsKey]*sharedVectors{}, jobs: map[string]context.CancelFunc{}}
+	f := &Folder{dir: dir, options: options, tables: map[string]*table{}, vectors: map[vectorsKey]*sharedVectors{}, jobs: map[string]*job{}}
 	f.pool = reader.NewVectorPool(memory.DefaultAllocator, options.DecodedBytes)
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f

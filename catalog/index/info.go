@@ -35,13 +35,16 @@ func (ix *Index) Info(files []DataFile) catalog.IndexInfo {
 			info.RowsUncovered += f.Rows
 		}
 	}
+	working := ix.folder.progress(ix.dir)
 	switch err := ix.lookForDamage(); {
 	case err != nil:
 		info.State, info.Detail = "damaged", fmt.Sprintf("searches are exact: %v; %s", err, ix.remedy())
 	case !ix.Finished() && ix.building():
-		info.State = "building"
+		info.State, info.Detail = "building", working
 	case !ix.Finished():
 		info.State, info.Detail = "building", "its building was cut short: REINDEX goes on with it"
+	case working != "":
+		info.Detail = "worked at: " + working
 	case ix.Quantizer == nil && rows > 0:
 		info.Detail = "the table had no vectors when it was built: REINDEX builds it"
 	case ix.Quantizer != nil && rows > outgrown*ix.Trained && ix.Asked.Lists == 0:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +27,8 @@ type job struct {
 	source   Source
 	workers  int
 	watch    func(catalog.IndexProgress)
+	cancel   context.CancelFunc // while it runs
+	reached  atomic.Pointer[catalog.IndexProgress]
 	building bool             // rather than folding: the checkpoint is the job's
 	rows     map[string]int64 // of the source's data files by location, once asked for
 }
@@ -39,10 +42,11 @@ func (f *Folder) start(dir string, source Source, watch Watch) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{folder: f, dir: dir, lock: l, source: source, workers: f.options.Workers, watch: func(catalog.IndexProgress) {}}
-	if watch != nil {
-		var mu sync.Mutex
-		j.watch = func(p catalog.IndexProgress) {
+	j := &job{folder: f, dir: dir, lock: l, source: source, workers: f.options.Workers}
+	var mu sync.Mutex
+	j.watch = func(p catalog.IndexProgress) {
+		j.reached.Store(&p)
+		if watch != nil {
 			mu.Lock()
 			defer mu.Unlock()
 			watch(p)
@@ -61,7 +65,8 @@ func (j *job) run(ctx context.Context, work func(context.Context) error) error {
 	defer cancel()
 	f := j.folder
 	f.mu.Lock()
-	f.jobs[j.dir] = cancel
+	j.cancel = cancel
+	f.jobs[j.dir] = j
 	f.mu.Unlock()
 	defer func() {
 		f.mu.Lock()
@@ -80,8 +85,8 @@ func (j *job) run(ctx context.Context, work func(context.Context) error) error {
 func (f *Folder) cancelJob(dir string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if cancel := f.jobs[dir]; cancel != nil {
-		cancel()
+	if j := f.jobs[dir]; j != nil {
+		j.cancel()
 	}
 }
 
