@@ -42,6 +42,11 @@ func (b *builder) windowRelation(ctx context.Context, r *pb.ConsistentPartitionW
 		w.Calls = append(w.Calls, call)
 		fields = append(fields, field)
 	}
+	for _, c := range w.Calls {
+		if c.AtMost > 0 && !w.onlyRanks() {
+			return nil, malformed("option at_most beside a function that is no rank")
+		}
+	}
 	w.schema = arrow.NewSchema(fields, nil)
 	return w, nil
 }
@@ -88,6 +93,9 @@ func (b *builder) windowCall(ctx context.Context, f *pb.ConsistentPartitionWindo
 	if c.Frame, err = b.frame(ctx, f, options, input, order); err != nil {
 		return nil, none, err
 	}
+	if c.AtMost, err = options.atMost(name); err != nil {
+		return nil, none, err
+	}
 	field := arrow.Field{Name: name, Type: c.Out, Nullable: true}
 	if f.OutputType != nil {
 		if _, field.Nullable, err = substrait.ToArrow(f.OutputType, b.names); err != nil {
@@ -109,7 +117,7 @@ func windowOptions(f *pb.ConsistentPartitionWindowRel_WindowRelFunction) (functi
 		}
 		options[o.Name] = o.Preference[0]
 		switch o.Name {
-		case "unit", "exclude":
+		case "unit", "exclude", "at_most":
 		case "filter", "lower", "upper":
 			at, err := strconv.Atoi(o.Preference[0])
 			if err != nil || at < 0 || at >= len(f.Arguments) || f.Arguments[at].GetValue() == nil {
@@ -130,6 +138,19 @@ func (o functionOptions) argument(f *pb.ConsistentPartitionWindowRel_WindowRelFu
 		return nil
 	}
 	return f.Arguments[at].GetValue()
+}
+
+// atMost is the number of a rank up to which rows are wanted; 0 for all.
+func (o functionOptions) atMost(name string) (int64, error) {
+	text, ok := o["at_most"]
+	if !ok {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || !isRank(name) {
+		return 0, malformed("option at_most = %s of %s", text, name)
+	}
+	return n, nil
 }
 
 var exclusions = map[string]FrameExclusion{"": ExcludeNothing, "current row": ExcludeCurrentRow, "group": ExcludeGroup, "ties": ExcludeTies}

@@ -21,6 +21,7 @@ type WindowCall struct {
 	Out       arrow.DataType
 	Filter    eval.Expr // of the rows that an aggregate takes in; nil for all
 	Frame     Frame
+	AtMost    int64 // rows for which a rank is more are not wanted; 0 if all are
 }
 
 // exprs are those computed for each row: the arguments, the filter, then the frame's limits.
@@ -38,6 +39,9 @@ func (c *WindowCall) String() string {
 	text := c.Name + "(" + texts(c.Args) + ")"
 	if c.Filter != nil {
 		text += " filter " + c.Filter.String()
+	}
+	if c.AtMost > 0 {
+		text += fmt.Sprintf(" at most %d", c.AtMost)
 	}
 	if c.Frame.isDefault() {
 		return text

@@ -55,16 +55,28 @@ func (s *windowShare) freeDealt(i int) {
 // collect takes in a stream.
 func (w *Window) collect(ctx context.Context, batches Batches) (*windowShare, error) {
 	s := &windowShare{of: w, whole: held{schema: w.Input.Schema()}}
+	add := s.add
+	first, err := w.newFirstRows(s.add)
+	if err != nil {
+		return s, err
+	}
+	if first != nil {
+		defer first.free()
+		add = first.add
+	}
 	for batch, err := range batches {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = s.add(ctx, batch)
+			err = add(ctx, batch)
 		}
 		if err != nil {
 			return s, err
 		}
+	}
+	if first != nil {
+		return s, first.flush(ctx)
 	}
 	return s, nil
 }

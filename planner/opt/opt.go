@@ -36,6 +36,8 @@ var rules = []rule{
 	{"push_limit", down, pushLimit},
 	{"join_nearest", up, joinNearest}, // after filters, which leave products without conditions
 	{"prune_columns", whole, pruneColumns},
+	{"drop_window_keys", up, dropWindowKeys},
+	{"bound_ranks", up, boundRanks}, // after pruning, which drops other columns of the window that nobody wants
 	{"merge_projects", up, mergeProjects},
 	{"fetch_late", up, fetchLate}, // after pruning: what a scan still reads is needed
 	{"merge_projects", up, mergeProjects},

@@ -1,5 +1,7 @@
 package plan
 
+import "fmt"
+
 // A Window passes on its input's rows with columns computed from the rows around each: those of its partition, in an order.
 type Window struct {
 	Input     Node
@@ -15,6 +17,7 @@ type WindowCall struct {
 	Args   []Expr
 	Filter Expr // nil for all rows
 	Frame  Frame
+	AtMost int64 // rows for which a rank is more are not wanted; 0 if all are
 }
 
 // A Frame is the rows of a partition that a window function looks at, as seen from one of them.
@@ -126,6 +129,9 @@ func (p printer) window(n *Window) string {
 		}
 		if c.Frame != DefaultFrame {
 			line += " " + p.frame(c.Frame)
+		}
+		if c.AtMost > 0 {
+			line += fmt.Sprintf(" at most %d", c.AtMost)
 		}
 	}
 	if len(n.Partition) > 0 {

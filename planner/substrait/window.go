@@ -9,14 +9,15 @@ import (
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
-// What Substrait's window functions lack is in options: other units of frames, what they exclude, and which of the arguments behind
-// the function's own are a filter or bounds that are computed.
+// What Substrait's window functions lack is in options: other units of frames, what they exclude, which of the arguments behind
+// the function's own are a filter or bounds that are computed, and up to which number of a rank rows are wanted.
 const (
 	optionUnit    = "unit"
 	optionExclude = "exclude"
 	optionFilter  = "filter"
 	optionLower   = "lower"
 	optionUpper   = "upper"
+	optionAtMost  = "at_most"
 )
 
 func (w *writer) window(n *plan.Window, input *pb.Rel, in columns) (*pb.Rel, columns, error) {
@@ -71,6 +72,9 @@ func (w *writer) windowFunction(c plan.WindowCall, in columns) (*pb.ConsistentPa
 	}
 	if exclude := excluded[c.Frame.Exclude]; exclude != "" {
 		option(optionExclude, exclude)
+	}
+	if c.AtMost > 0 {
+		option(optionAtMost, strconv.FormatInt(c.AtMost, 10))
 	}
 	f.LowerBound, f.UpperBound = frameBound(c.Frame.Start), frameBound(c.Frame.End)
 	if c.Filter != nil {
