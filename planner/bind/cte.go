@@ -23,8 +23,10 @@ type cte struct {
 	busy bool // its query is being bound: a reference to it is recursive
 	uses int
 	// working is what references within its own query read, if it is recursive, and references counts them.
+	// visible are the first columns, those that the query itself has.
 	working    *plan.WorkingTable
 	references int
+	visible    int
 }
 
 // with adds the entries of a WITH clause.
@@ -43,8 +45,8 @@ func (s *binding) with(n *pg.WithClause, e env) (env, error) {
 		if c.Ctequery.GetSelectStmt() == nil {
 			return e, missing(pos, "a WITH query that changes data", "run it as a statement of its own")
 		}
-		if c.SearchClause != nil || c.CycleClause != nil {
-			return e, missing(pos, "SEARCH and CYCLE", "keep the path of each row in an array: ORDER BY it, and stop where it has the row already")
+		if !n.Recursive && (c.SearchClause != nil || c.CycleClause != nil) {
+			return e, fault(pos, "42601", "WITH query is not recursive")
 		}
 		entry := &cte{node: c, env: e, next: e.ctes}
 		if n.Recursive {
@@ -104,6 +106,9 @@ func (s *binding) cteQuery(c *cte) (plan.Node, error) {
 		if node, err := s.recursive(c); node != nil || err != nil {
 			return node, err
 		}
+	}
+	if c.node.SearchClause != nil || c.node.CycleClause != nil {
+		return nil, fault(s.pos(c.node.Location), "42601", "WITH query is not recursive")
 	}
 	q, err := s.subquery(c.node.Ctequery, c.env, c.env.outer)
 	if err != nil {

@@ -28,6 +28,10 @@ func (s *binding) recursive(c *cte) (plan.Node, error) {
 		return nil, err
 	}
 	node := s.settle(base.node)
+	track, err := s.traversal(c.node)
+	if err != nil {
+		return nil, err
+	}
 	s.lastTable++
 	working := &plan.WorkingTable{Table: s.lastTable}
 	for i, col := range node.Columns() {
@@ -36,7 +40,15 @@ func (s *binding) recursive(c *cte) (plan.Node, error) {
 		}
 		working.Cols = append(working.Cols, s.newColumn(col.Name, col.Type, true))
 	}
-	c.working, c.references = working, 0
+	c.working, c.references, c.visible = working, 0, len(working.Cols)
+	if track != nil {
+		if node, err = track.start(node, working.Cols); err != nil {
+			return nil, err
+		}
+		for _, col := range node.Columns()[c.visible:] {
+			working.Cols = append(working.Cols, s.newColumn(col.Name, col.Type, true))
+		}
+	}
 	defer func() { c.working = nil }()
 	step, err := s.query(n.Rarg, e)
 	if err != nil {
@@ -57,6 +69,14 @@ func (s *binding) recursive(c *cte) (plan.Node, error) {
 		return nil, err
 	}
 	then := s.settle(step.node)
+	if track != nil {
+		if got := len(then.Columns()); got != c.visible {
+			return nil, fault(pos, "42601", "each UNION query must have the same number of columns, not %d and %d", c.visible, got)
+		}
+		if then, err = track.step(then, working.Cols); err != nil {
+			return nil, err
+		}
+	}
 	if got, want := len(then.Columns()), len(working.Cols); got != want {
 		return nil, fault(pos, "42601", "each UNION query must have the same number of columns, not %d and %d", want, got)
 	}
@@ -128,5 +148,5 @@ func (s *binding) ownReference(c *cte, n *pg.RangeVar) (plan.Node, *scope, error
 	if alias == nil {
 		alias = &pg.Alias{Aliasname: c.node.Ctename}
 	}
-	return c.working, aliased(slices.Clone(c.working.Cols), alias), nil
+	return c.working, aliased(slices.Clone(c.working.Cols[:c.visible]), alias), nil
 }
