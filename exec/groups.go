@@ -213,20 +213,7 @@ func (g *groups) emit(ctx context.Context, yield func(arrow.RecordBatch, error) 
 		yield(nil, err)
 		return false
 	}
-	all := array.NewRecordBatch(g.of.schema, columns, int64(g.len()))
-	defer all.Release()
-	size := held{rows: all.NumRows(), bytes: batchBytes(all)}
-	step := int64(size.step(g.of.Rows))
-	for from := int64(0); from < all.NumRows(); from += step {
-		if err := ctx.Err(); err != nil {
-			yield(nil, err)
-			return false
-		}
-		if !emit(yield, all.NewSlice(from, min(from+step, all.NumRows()))) {
-			return false
-		}
-	}
-	return true
+	return g.emitRows(ctx, columns, 0, g.len(), yield)
 }
 
 func (g *groups) columns() ([]arrow.Array, error) {

@@ -69,6 +69,9 @@ func (a *HashAggregate) Run(ctx context.Context) Batches {
 			total += g.len()
 			spilled = spilled || g.spilled != nil
 		}
+		if !spilled && len(found) > 1 && total > maxMerged && a.emitApart(ctx, found, yield) {
+			return
+		}
 		if spilled || len(found) > 1 && total > maxMerged {
 			a.mergeByHash(ctx, found, spilled, yield)
 			return

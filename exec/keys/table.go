@@ -67,7 +67,7 @@ func (t *Table) Len() int {
 
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
-	n := int64(16*cap(t.words.slots)) + t.bytes.size()
+	n := t.words.size() + t.bytes.size()
 	for _, texts := range t.texts {
 		if texts != nil {
 			n += texts.size()
