@@ -153,8 +153,8 @@ func (s *binding) indexColumn(n *pg.IndexStmt, t *table, method accessMethod) (c
 	f := fields[i]
 	if !isVector(f.Type) {
 		bad := fault(pos, "42804", "column %q is of type %s, not a vector", f.Name, udf.TypeName(f.Type))
-		if l, ok := f.Type.(arrow.ListLikeType); ok && arrow.IsFloating(l.Elem().ID()) {
-			return "", "", hint(bad, "store the column as vector(n)")
+		if l, ok := f.Type.(arrow.ListLikeType); ok && (arrow.IsFloating(l.Elem().ID()) || arrow.IsInteger(l.Elem().ID())) {
+			return "", "", hint(bad, "store the column as vector(n), such as by CREATE TABLE ... AS SELECT ..., %s::vector(n)", f.Name)
 		}
 		return "", "", hint(bad, "an index answers nearest-neighbor queries; other conditions need none")
 	}
