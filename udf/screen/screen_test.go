@@ -236,6 +236,13 @@ func BenchmarkAmong(b *testing.B) {
 			b.ReportMetric(float64(len(into)), "rows")
 		})
 	}
+	b.Run("cached", func(b *testing.B) {
+		q := screen.NewQuery("cosine_distance", false, all[0])
+		for b.Loop() {
+			into = q.Among(codes, 0, 256, 0.1, into[:0])
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/256, "ns/row")
+	})
 	b.Run("encode", func(b *testing.B) {
 		for b.Loop() {
 			for i := range 1000 {
