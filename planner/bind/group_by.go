@@ -15,6 +15,9 @@ func (q *selection) groupBy(s *binding, n *pg.SelectStmt) error {
 		q.groups.empty = true
 		return nil
 	}
+	if len(n.GroupClause) == 1 && isAll(n.GroupClause[0]) {
+		return q.groupByAll(s, n.TargetList)
+	}
 	if !slices.ContainsFunc(n.GroupClause, isSet) {
 		for _, g := range groupExprs(n.GroupClause) {
 			if _, err := q.group(s, g, n.TargetList); err != nil {
@@ -42,6 +45,11 @@ func (q *selection) group(s *binding, g *pg.Node, targets []*pg.Node) (int, erro
 	if err != nil {
 		return 0, err
 	}
+	return q.groupOn(s, e, columnName(g))
+}
+
+// groupOn finds the place of a bound expression.
+func (q *selection) groupOn(s *binding, e plan.Expr, name string) (int, error) {
 	e = s.known(e)
 	if !sortable(e.Type()) {
 		return 0, fault(e.Pos(), "42883", "values of this type cannot be grouped")
@@ -53,7 +61,7 @@ func (q *selection) group(s *binding, g *pg.Node, targets []*pg.Node) (int, erro
 	if ref, ok := e.(*plan.Ref); ok {
 		item.Column = ref.Column
 	} else {
-		item.Column = s.newColumn(columnName(g), e.Type(), e.Nullable())
+		item.Column = s.newColumn(name, e.Type(), e.Nullable())
 	}
 	q.groups.groups = append(q.groups.groups, item)
 	return len(q.groups.groups) - 1, nil

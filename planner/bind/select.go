@@ -16,6 +16,7 @@ type selection struct {
 	env     env
 	groups  grouping
 	windows windowing
+	qualify *pg.Node // the condition of QUALIFY; nil without
 	unnest  []unnested
 	items   []plan.Item // the select list
 	hidden  []plan.Item // what only ORDER BY needs
@@ -34,6 +35,10 @@ func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
+	qualified, err := q.qualified(s)
+	if err != nil {
+		return nil, err
+	}
 	on, err := q.distinctOn(s, n)
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 	if err := s.leadBy(on, keys); err != nil {
 		return nil, err
 	}
-	if err := q.aggregate(s, having, n.HavingClause != nil); err != nil {
+	if err := q.aggregate(s, having, n.HavingClause != nil, qualified); err != nil {
 		return nil, err
 	}
 	return q.finish(s, n, keys, distinct, on)
@@ -169,6 +174,14 @@ func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan
 	var keys []plan.Key
 	for _, node := range n.SortClause {
 		by := node.GetSortBy()
+		if isAll(by.Node) {
+			all, err := s.allKeys(q.items, by)
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, all...)
+			continue
+		}
 		i, err := s.outputColumn(by.Node, q.outputs(), "ORDER BY")
 		if err != nil {
 			return nil, err
@@ -180,6 +193,22 @@ func (q *selection) orderBy(s *binding, n *pg.SelectStmt, distinct bool) ([]plan
 		}
 		item := append(q.items[:len(q.items):len(q.items)], q.hidden...)[i]
 		if isUnknown(item.Expr) { // typed as text below
+			item.Column.Type = s.known(item.Expr).Type()
+		}
+		key, err := s.key(&plan.Ref{Column: item.Column, At: s.where(by.Node)}, by)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// allKeys are the keys of ORDER BY ALL: all of the select list, from left to right.
+func (s *binding) allKeys(items []plan.Item, by *pg.SortBy) ([]plan.Key, error) {
+	var keys []plan.Key
+	for _, item := range items {
+		if isUnknown(item.Expr) {
 			item.Column.Type = s.known(item.Expr).Type()
 		}
 		key, err := s.key(&plan.Ref{Column: item.Column, At: s.where(by.Node)}, by)
@@ -226,8 +255,8 @@ func (q *selection) hide(s *binding, n *pg.Node, distinct bool) (int, error) {
 	return len(all), nil
 }
 
-// aggregate puts the aggregation and HAVING on the input.
-func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) error {
+// aggregate puts the aggregation, HAVING, windows and QUALIFY on the input.
+func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool, qualified plan.Expr) error {
 	if q.groups.used() || hasHaving {
 		also := q.outerIDs()
 		for _, u := range q.unnest {
@@ -253,6 +282,11 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 		if err := q.windows.above(above); err != nil {
 			return err
 		}
+		if qualified != nil {
+			if qualified, err = above(qualified); err != nil {
+				return err
+			}
+		}
 		for i := range q.unnest {
 			if q.unnest[i].list, err = above(q.unnest[i].list); err != nil {
 				return err
@@ -270,7 +304,11 @@ func (q *selection) aggregate(s *binding, having plan.Expr, hasHaving bool) erro
 	if hasHaving {
 		q.node = &plan.Filter{Input: q.node, Cond: having}
 	}
-	q.node = unnestAll(q.windows.over(q.node), q.unnest)
+	q.node = q.windows.over(q.node)
+	if qualified != nil {
+		q.node = &plan.Filter{Input: q.node, Cond: qualified}
+	}
+	q.node = unnestAll(q.node, q.unnest)
 	return nil
 }
 

@@ -28,6 +28,9 @@ func (s *binding) typeName(n *pg.TypeName) (arrow.DataType, error) {
 	}
 	t, err := udf.TypeNamed(name, sized)
 	if err != nil {
+		if instead := otherTypes[name]; instead != "" && state(err) == "42704" {
+			return nil, hint(fault(pos, "42704", "type %q does not exist", name), "%s", instead)
+		}
 		return nil, at(pos, err)
 	}
 	if err := checkModifiers(name, mods, len(n.ArrayBounds) > 0, pos); err != nil {
@@ -41,6 +44,25 @@ func (s *binding) typeName(n *pg.TypeName) (arrow.DataType, error) {
 	}
 	return t, nil
 }
+
+// otherTypes are PostgreSQL's types that are not here, and what to take instead.
+var otherTypes = map[string]string{
+	"serial": aNumber, "bigserial": aNumber, "smallserial": aNumber, "serial4": aNumber, "serial8": aNumber, "serial2": aNumber,
+	"money": "use numeric(19, 2)",
+	"inet":  "use text", "cidr": "use text", "macaddr": "use text", "macaddr8": "use text", "xml": "use text", "tsvector": "use text", "tsquery": "use text",
+	"bit": aBitmap, "varbit": aBitmap,
+	"int4range": twoColumns, "int8range": twoColumns, "numrange": twoColumns, "daterange": twoColumns, "tsrange": twoColumns, "tstzrange": twoColumns,
+	"point": "use two columns of double precision, or a struct", "box": "use four columns of double precision, or a struct",
+	"timetz": "use timestamptz, or time and the zone's name as text",
+	"oid":    "use bigint",
+	"name":   "use text",
+}
+
+const (
+	aNumber    = "use bigint, and number the rows when they are inserted: row_number() OVER (); or uuid with DEFAULT gen_random_uuid()"
+	aBitmap    = "use integer or bigint with & | # ~ << >>, or bytea"
+	twoColumns = "use two columns, one a bound"
+)
 
 // typeModifiers are the numbers in brackets behind a type's name.
 func (s *binding) typeModifiers(n *pg.TypeName) ([]int, error) {

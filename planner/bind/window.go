@@ -6,6 +6,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/ast"
+	"github.com/mediaflight/mediaflight/planner/parse"
 	"github.com/mediaflight/mediaflight/planner/plan"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -21,6 +22,10 @@ type windowing struct {
 func (q *selection) namedWindows(s *binding, n *pg.SelectStmt) error {
 	for _, node := range n.WindowClause {
 		def := node.GetWindowDef()
+		if def.Name == parse.Qualify && len(def.PartitionClause) == 1 {
+			q.qualify = def.PartitionClause[0]
+			continue
+		}
 		if q.windows.find(def.Name) != nil {
 			return fault(s.pos(def.Location), "42P20", "window %q is already defined", def.Name)
 		}

@@ -169,7 +169,11 @@ func needsTokens(sql string) bool {
 	if len(sql) > maxDepth || strings.ContainsAny(sql, "?[") || mayReadFile(sql) {
 		return true
 	}
-	word := strings.ToLower(firstWord(sql))
+	lower := strings.ToLower(sql)
+	if strings.Contains(lower, "qualify") || strings.Contains(lower, "by all") {
+		return true
+	}
+	word := firstWord(lower)
 	return word == "copy" || word == "desc" || word == "describe" || word == "show" || word == ""
 }
 

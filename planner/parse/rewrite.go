@@ -18,6 +18,8 @@ import (
 //	?                                        =>  $1, $2 ...
 //	[1, 2, 3]                                =>  ARRAY[1, 2, 3]
 //	FROM 'file.parquet'                      =>  FROM read_parquet('file.parquet')
+//	GROUP BY ALL, ORDER BY ALL               =>  GROUP BY "*", ORDER BY "*"
+//	QUALIFY condition                        =>  WINDOW mediaflight_qualify AS (PARTITION BY condition)
 //	COPY ... (FORMAT json)                   =>  COPY ... (FORMAT 'json')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
@@ -26,7 +28,7 @@ func rewrite(sql string, tokens []token) (*Statement, error) {
 	if stmt.edits, err = expressions(edits, rest); err != nil {
 		return nil, err
 	}
-	stmt.edits = withFiles(stmt.edits, rest)
+	stmt.edits = clauses(withFiles(stmt.edits, rest), rest)
 	stmt.text = stmt.edits.apply(sql)
 	return stmt, nil
 }

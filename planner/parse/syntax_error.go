@@ -65,6 +65,9 @@ func syntaxHint(sql string, pos int, msg string) string {
 	if at > 0 && at < len(tokens) && tokens[at-1].text == "," && tokens[at].keyword == pg.KeywordKind_RESERVED_KEYWORD {
 		return "remove the comma before " + strings.ToUpper(tokens[at].text)
 	}
+	if at > 0 && at < len(tokens) && tokens[at-1].text == "*" && (tokens[at].is("exclude") || tokens[at].is("replace") || tokens[at].is("rename") || tokens[at].is("except")) {
+		return "* has no " + strings.ToUpper(tokens[at].text) + ": name the columns, which DESCRIBE lists"
+	}
 	if at > 0 && at < len(tokens) && tokens[at-1].is("top") && tokens[at].kind == pg.Token_ICONST {
 		return "write LIMIT " + tokens[at].text + " at the end of the query"
 	}

@@ -46,6 +46,9 @@ func (m matching) shapes(a, b Node) bool {
 	case *Aggregate:
 		b, ok := b.(*Aggregate)
 		return ok && len(a.Groups) == len(b.Groups) && slices.EqualFunc(a.Measures, b.Measures, sameShape)
+	case *Window:
+		b, ok := b.(*Window)
+		return ok && len(a.Partition) == len(b.Partition) && slices.EqualFunc(a.Order, b.Order, sameDirection) && slices.EqualFunc(a.Calls, b.Calls, sameCall)
 	case *Sort:
 		b, ok := b.(*Sort)
 		return ok && slices.EqualFunc(a.Keys, b.Keys, sameDirection)
@@ -73,6 +76,11 @@ func (m matching) shapes(a, b Node) bool {
 func sameShape(a, b Measure) bool {
 	return a.Func == b.Func && a.Distinct == b.Distinct && len(a.Args) == len(b.Args) && (a.Filter == nil) == (b.Filter == nil) &&
 		slices.EqualFunc(a.Sort, b.Sort, sameDirection)
+}
+
+func sameCall(a, b WindowCall) bool {
+	return a.Func == b.Func && len(a.Args) == len(b.Args) && (a.Filter == nil) == (b.Filter == nil) && a.Frame.Unit == b.Frame.Unit &&
+		a.Frame.Exclude == b.Frame.Exclude && a.Frame.Start.Kind == b.Frame.Start.Kind && a.Frame.End.Kind == b.Frame.End.Kind
 }
 
 func sameDirection(a, b Key) bool { return a.Desc == b.Desc && a.NullsFirst == b.NullsFirst }

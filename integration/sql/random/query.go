@@ -105,7 +105,7 @@ func (g *Generator) aggregate(t Type) string {
 	case t == Text && g.IntN(2) == 0:
 		return g.stringAgg() + filter
 	case t == Numeric && g.IntN(2) == 0:
-		return fmt.Sprintf("%s(%s%s)", g.pick("sum", "avg"), distinct, g.expr(g.pickType(Numeric, Int), 1)) + filter
+		return fmt.Sprintf("%s(%s%s)", g.pick("sum", "avg"), distinct, g.expr(Numeric, 1)) + filter
 	case t == Float && g.IntN(2) == 0:
 		return fmt.Sprintf("sum(%s)", g.expr(Float, 1)) + filter
 	}
