@@ -18,6 +18,7 @@ type Table struct {
 	text    bool // there is one column, of text
 	words   wordTable
 	bytes   byteTable
+	chain   *chain       // keys are numbered column by column; else nil
 	texts   []*byteTable // numbers for the texts of columns, where keys fit into words with these; nil for other columns
 }
 
@@ -31,6 +32,9 @@ func NewTable(types []arrow.DataType) (*Table, error) {
 	t.text = len(types) == 1 && isText(types[0])
 	if !t.packed && !t.text && packs(numbered(e.columns, types)) {
 		t.numberTexts(types)
+	}
+	if !t.packed && !t.text {
+		t.chain = newChain(e.columns, types)
 	}
 	if t.packed {
 		t.words.init()
@@ -59,6 +63,9 @@ func packs(columns []column) bool {
 
 // Len is the number of keys.
 func (t *Table) Len() int {
+	if t.chain != nil {
+		return t.chain.len()
+	}
 	if t.packed {
 		return t.words.len()
 	}
@@ -68,6 +75,9 @@ func (t *Table) Len() int {
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
 	n := t.words.size() + t.bytes.size()
+	if t.chain != nil {
+		n += t.chain.size()
+	}
 	for _, texts := range t.texts {
 		if texts != nil {
 			n += texts.size()
@@ -83,6 +93,7 @@ type Scratch struct {
 	words []uint64
 	bits  []uint64
 	ids   []uint32
+	fresh []uint32
 	known []entryIDs // of each encoded column
 }
 
@@ -90,6 +101,9 @@ type Scratch struct {
 // first of their keys, ascending, in the memory of fresh.
 func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []uint32) []uint32 {
 	fresh = fresh[:0]
+	if t.chain != nil {
+		return t.chain.insert(s, columns, ids[:n], fresh)
+	}
 	if !t.packed {
 		if a, ok := t.encoded(columns); ok {
 			return t.insertEncoded(s, a, ids[:n], fresh)
@@ -117,6 +131,10 @@ func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []ui
 
 // Find sets ids to the numbers of the keys of n rows, or to Missing.
 func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
+	if t.chain != nil {
+		t.chain.find(s, columns, ids[:n])
+		return
+	}
 	if !t.packed {
 		if a, ok := t.encoded(columns); ok {
 			t.findEncoded(s, a, ids[:n])

@@ -1,6 +1,10 @@
 package keys
 
-import "github.com/apache/arrow-go/v18/arrow"
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
 
 // wordTable numbers words. As long as they lie close together it is an array over all that are possible, which is filled and read
 // two to ten times faster than a hash table; else that: linear probing with the key in the slot, at most half full.
@@ -12,6 +16,7 @@ type wordTable struct {
 	shift int        // 64 less the logarithm of their number
 	used  int
 	null  uint32 // the number of NULL, or Missing
+	far   bool   // words are farther apart than an array will ever be long
 	fresh []uint32
 }
 
@@ -178,6 +183,9 @@ func (t *wordTable) toSlots() {
 
 // toDense turns the hash table into an array, if the words have come to lie close together.
 func (t *wordTable) toDense() bool {
+	if t.far {
+		return false
+	}
 	least, most := ^uint64(0), uint64(0)
 	for _, s := range t.slots {
 		if s.id != 0 {
@@ -185,6 +193,7 @@ func (t *wordTable) toDense() bool {
 		}
 	}
 	if most-least >= denseWords/2*uint64(t.used) { // leaves it room to grow
+		t.far = most-least > denseWords*math.MaxUint32
 		return false
 	}
 	t.dense, t.base = make([]uint32, most-least+1), least
