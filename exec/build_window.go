@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -30,6 +31,7 @@ func (b *builder) windowRelation(ctx context.Context, r *pb.ConsistentPartitionW
 		}
 		w.Partition = append(w.Partition, compiled)
 	}
+	w.whole = len(w.Partition) == 0 || slices.ContainsFunc(w.Partition, eval.IsVolatile)
 	if w.Keys, err = b.sortKeys(r.Sorts, input.Schema()); err != nil {
 		return nil, err
 	}

@@ -21,24 +21,52 @@ type partitioned struct {
 }
 
 // orderWithin puts all rows into partitions and sorts each. The numbers are those of each chunk's rows, from 0 to below partitions.
-// That takes a pass over all rows, and many short sorts, of which several go on at once, instead of a long one.
+// That takes a pass over all rows, and many short sorts, of which several go on at once, instead of a long one. Where they are so
+// short that comparing takes longer than counting bytes, all rows are sorted first and stay in that order in their partitions.
 func (s *sorter) orderWithin(ctx context.Context, types []arrow.DataType, numbers [][]uint32, partitions, workers int) (*partitioned, error) {
-	p := &partitioned{items: make([]sortable, s.total()), starts: startsOf(numbers, partitions)}
-	next := append([]int(nil), p.starts...)
+	p := &partitioned{starts: startsOf(numbers, partitions)}
+	items := make([]sortable, 0, s.total())
 	for chunk, of := range numbers {
-		for i, n := range of {
-			p.items[next[n]].ref = gather.At(chunk, i)
-			next[n]++
+		for i := range of {
+			items = append(items, sortable{ref: gather.At(chunk, i)})
 		}
 	}
-	if len(s.orders) == 0 {
+	sorted := len(s.orders) == 0
+	var other []sortable
+	if !sorted {
+		var err error
+		if p.rows, p.width, err = s.encode(ctx, types); err != nil {
+			return nil, err
+		}
+		if short := len(items)/partitions < minRadix; short && p.width > 0 && p.width <= maxRadix && len(items) >= minRadix {
+			if items, other, err = sortByBytes(ctx, p.rows, p.width, items, make([]sortable, len(items))); err != nil {
+				return nil, err
+			}
+			sorted = true
+		}
+	}
+	p.items = p.deal(items, other, numbers)
+	if sorted {
 		return p, nil
 	}
-	var err error
-	if p.rows, p.width, err = s.encode(ctx, types); err != nil {
-		return nil, err
-	}
 	return p, p.sort(ctx, workers)
+}
+
+// deal puts items into their partitions, in the order in which they are, in other memory or new.
+func (p *partitioned) deal(items, other []sortable, numbers [][]uint32) []sortable {
+	if len(p.starts) == 2 {
+		return items
+	}
+	if other == nil {
+		other = make([]sortable, len(items))
+	}
+	next := append([]int(nil), p.starts...)
+	for _, item := range items {
+		n := numbers[item.ref>>32][uint32(item.ref)]
+		other[next[n]] = item
+		next[n]++
+	}
+	return other
 }
 
 // startsOf is where each partition starts, and the number of rows.

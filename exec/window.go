@@ -29,6 +29,7 @@ type Window struct {
 	holding
 
 	passed []int // columns of the input that it yields
+	whole  bool  // rows cannot be dealt out: without partitions, or where they would be others when they are computed again
 	schema *arrow.Schema
 }
 

@@ -86,7 +86,7 @@ func (s *windowShare) add(ctx context.Context, batch arrow.RecordBatch) error {
 		return err
 	}
 	s.whole.add(batch)
-	if len(s.of.Partition) > 0 && s.whole.rows >= int64(dealtAtOnce*s.of.Rows) {
+	if !s.of.whole && s.whole.rows >= int64(dealtAtOnce*s.of.Rows) {
 		return s.deal(ctx)
 	}
 	return nil

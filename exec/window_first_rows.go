@@ -68,7 +68,7 @@ func (w *Window) onlyRanks() bool {
 // newFirstRows is nil for windows of which all rows are wanted.
 func (w *Window) newFirstRows(next func(context.Context, arrow.RecordBatch) error) (*firstRows, error) {
 	at := slices.IndexFunc(w.Calls, func(c *WindowCall) bool { return c.AtMost > 0 && c.AtMost <= math.MaxInt32 })
-	if at < 0 {
+	if at < 0 || slices.ContainsFunc(w.Partition, eval.IsVolatile) {
 		return nil, nil
 	}
 	f := &firstRows{of: w, next: next, rank: w.Calls[at].Name, most: int(w.Calls[at].AtMost), enough: dealtAtOnce * w.Rows, rows: held{schema: w.Input.Schema()}}
@@ -202,10 +202,15 @@ func (f *firstRows) keep(ctx context.Context, batch arrow.RecordBatch) error {
 		size += int64(len(f.fresh)) * keptRowBytes // in the table, and their last keys
 	}
 	if !f.of.tryGrow(f.of, size) {
-		if err := f.flush(ctx); err != nil {
+		if err := f.cut(ctx); err != nil {
 			return err
 		}
-		return f.next(ctx, piece)
+		if !f.of.tryGrow(f.of, size) {
+			if err := f.flush(ctx); err != nil {
+				return err
+			}
+			return f.next(ctx, piece)
+		}
 	}
 	f.bytes += size
 	arena := make([]byte, 0, keyBytes)

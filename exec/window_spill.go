@@ -17,7 +17,7 @@ import (
 // same, alone: it is in memory already.
 func (s *windowShare) reserve(ctx context.Context, n int64) error {
 	w := s.of
-	if w.Spill == nil || len(w.Partition) == 0 {
+	if w.Spill == nil || w.whole {
 		if err := w.grow(w, n); err != nil {
 			return err
 		}

@@ -75,6 +75,14 @@ func Columns(exprs ...Expr) []int {
 	return slices.Compact(columns)
 }
 
+// IsVolatile tells whether an expression may have another value the next time that it is computed for the same row.
+func IsVolatile(e Expr) bool {
+	if f, ok := e.(*Function); ok && f.fn.Volatile {
+		return true
+	}
+	return slices.ContainsFunc(e.Args(), IsVolatile)
+}
+
 // Array computes an expression as an array of in.Rows rows.
 func Array(ctx context.Context, mem memory.Allocator, e Expr, in Input) (arrow.Array, error) {
 	v, err := e.Eval(ctx, in)
