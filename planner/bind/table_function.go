@@ -23,6 +23,9 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 	if format := fileFunctions[name]; format != "" {
 		return s.fromFiles(n, call, format)
 	}
+	if _, ok := recordFunctions[name]; ok {
+		return s.jsonRecords(&exprs{clause: "FROM functions", scope: leftScope, env: e}, n, call, name, left)
+	}
 	if len(n.Coldeflist) > 0 {
 		return nil, nil, missing(pos, "a list of columns behind function "+name, "its columns are known")
 	}
