@@ -9,6 +9,8 @@ type Bounder interface {
 	Bounds(ctx context.Context, column int) (low, high int64, ok bool)
 	// Summary is what the rows of the snapshot have in a column, and false where that is not known exactly.
 	Summary(ctx context.Context, column int) (ColumnSummary, bool)
+	// Distinct guesses how many different values a column has, and is false where nothing is known of them.
+	Distinct(ctx context.Context, column int) (float64, bool)
 }
 
 // A ColumnSummary tells of all values of a column.

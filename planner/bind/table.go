@@ -62,6 +62,7 @@ func (s *binding) scan(t *table, alias string) *plan.Scan {
 	if bounder, ok := t.snapshot.(catalog.Bounder); ok {
 		scan.Bounds = func(column int) (low, high int64, ok bool) { return bounder.Bounds(s.ctx, column) }
 		scan.Summary = func(column int) (catalog.ColumnSummary, bool) { return bounder.Summary(s.ctx, column) }
+		scan.Distinct = func(column int) (float64, bool) { return bounder.Distinct(s.ctx, column) }
 	}
 	for i, f := range scan.Source.Fields() {
 		c := s.newColumn(f.Name, f.Type, f.Nullable)

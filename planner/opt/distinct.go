@@ -74,13 +74,25 @@ func distinctInScan(n *plan.Scan, id int) float64 {
 	if n.All[at].Type.ID() == arrow.BOOL {
 		return 2
 	}
+	values, guessed := guessDistinct(n, at)
+	if guessed {
+		rows = min(rows, values)
+	}
 	if low, high, ok := boundsOf(n, at); ok {
 		return min(rows, high-low+1)
 	}
-	if isWhole(n.All[at].Type) {
+	if guessed || isWhole(n.All[at].Type) {
 		return rows
 	}
 	return max(math.Ceil(rows/10), min(rows, 10))
+}
+
+// guessDistinct is what a table's snapshot guesses of the values of a column.
+func guessDistinct(n *plan.Scan, at int) (float64, bool) {
+	if n.Distinct == nil {
+		return 0, false
+	}
+	return n.Distinct(at)
 }
 
 // columnAt is the place of a column among those of the table.

@@ -35,7 +35,9 @@ type (
 		Bounds func(column int) (low, high int64, ok bool)
 		// Summary tells of all values of a column, by its place in Source; nil or false where that is not known.
 		Summary func(column int) (catalog.ColumnSummary, bool)
-		Recall  float64 // if above 0, a vector index may find that share of the rows within a distance that the filter states
+		// Distinct guesses how many values a column has, by its place in Source; nil or false where nothing is known of them.
+		Distinct func(column int) (float64, bool)
+		Recall   float64 // if above 0, a vector index may find that share of the rows within a distance that the filter states
 	}
 	// Values are rows of expressions without references.
 	Values struct {
