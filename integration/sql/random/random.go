@@ -38,11 +38,7 @@ const (
 	Timestamp
 	Bool
 	Ints // an array
-	types
 )
-
-// names are the types' names in SQL.
-var names = [types]string{"int", "bigint", "numeric(8, 2)", "double precision", "text", "date", "timestamp", "boolean", "int[]"}
 
 type column struct {
 	name string // with the table's alias before it, in a scope
