@@ -64,7 +64,7 @@ func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env ud
 // tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.
 func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Context) exec.Batches) exec.Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		ctx, done := s.running.begin(ctx, Query{ID: t.query, Principal: t.principal, SQL: t.sql}, t.timeout)
+		ctx, r, done := s.running.begin(ctx, Query{ID: t.query, Principal: t.principal, SQL: t.sql}, t.timeout)
 		defer done()
 		for batch, err := range run(ctx) {
 			if err == nil {
@@ -74,7 +74,10 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 				yield(nil, interrupted(ctx, err))
 				return
 			}
-			if !yield(batch, nil) {
+			r.waits.Store(true)
+			more := yield(batch, nil)
+			r.waits.Store(false)
+			if !more {
 				return
 			}
 		}
@@ -96,7 +99,7 @@ func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.En
 		Memory:    budget,
 		Mem:       s.config.Allocator,
 		Spill:     s.config.Spill,
-		Workers:   s.config.Workers,
+		Workers:   s.running.share(s.config.Workers),
 		Rows:      s.config.BatchRows,
 		RowSets:   s.rowSets,
 		Log:       s.log,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,12 +22,19 @@ type Query struct {
 // running are the queries that run now. The zero value is ready.
 type running struct {
 	mu   sync.Mutex
-	list map[*Query]context.CancelCauseFunc
+	list map[*current]bool
+}
+
+// A current query is one that runs now.
+type current struct {
+	Query
+	cancel context.CancelCauseFunc
+	waits  atomic.Bool // for its client to take rows
 }
 
 // begin notes that a query runs. The context ends when it is cancelled or, where timeout is not 0, has run that long;
 // done must be called when it has ended.
-func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ context.Context, done func()) {
+func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ context.Context, r *current, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	release := func() { cancel(nil) }
 	if timeout > 0 {
@@ -36,15 +44,16 @@ func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ 
 		release = func() { stop(); cancel(nil) }
 	}
 	q.SQL, q.Start = clip(q.SQL, 1000), time.Now()
+	r = &current{Query: q, cancel: cancel}
 	l.mu.Lock()
 	if l.list == nil {
-		l.list = map[*Query]context.CancelCauseFunc{}
+		l.list = map[*current]bool{}
 	}
-	l.list[&q] = cancel
+	l.list[r] = true
 	l.mu.Unlock()
-	return ctx, func() {
+	return ctx, r, func() {
 		l.mu.Lock()
-		delete(l.list, &q)
+		delete(l.list, r)
 		l.mu.Unlock()
 		release()
 	}
@@ -55,9 +64,9 @@ func (l *running) cancel(principal, id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	found := false
-	for q, cancel := range l.list {
-		if q.ID == id && q.Principal == principal {
-			cancel(&Error{State: canceled, Msg: "canceling statement due to user request"})
+	for r := range l.list {
+		if r.ID == id && r.Principal == principal {
+			r.cancel(&Error{State: canceled, Msg: "canceling statement due to user request"})
 			found = true
 		}
 	}
@@ -67,9 +76,26 @@ func (l *running) cancel(principal, id string) bool {
 func (l *running) cancelAll(cause error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, cancel := range l.list {
-		cancel(cause)
+	for r := range l.list {
+		r.cancel(cause)
 	}
+}
+
+// long is how long a query computes before those that begin later leave processors to it.
+const long = 50 * time.Millisecond
+
+// share is how many of workers a query may have that begins now: what is left when each of those that have been computing for
+// long has as many. Queries whose clients take their time do not count.
+func (l *running) share(workers int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	others := 0
+	for r := range l.list {
+		if !r.waits.Load() && time.Since(r.Start) > long {
+			others++
+		}
+	}
+	return max(workers/(others+1), 1)
 }
 
 // Running lists the queries that run now, the oldest first.
@@ -77,8 +103,8 @@ func (s *Server) Running() []Query {
 	s.running.mu.Lock()
 	defer s.running.mu.Unlock()
 	var out []Query
-	for q := range s.running.list {
-		out = append(out, *q)
+	for r := range s.running.list {
+		out = append(out, r.Query)
 	}
 	slices.SortFunc(out, func(a, b Query) int {
 		if c := a.Start.Compare(b.Start); c != 0 {

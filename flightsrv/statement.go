@@ -137,7 +137,8 @@ func (s *Server) runNow(ctx context.Context, r *request, st *statement) (arrow.R
 func (s *Server) track(ctx context.Context, r *request, sql string) (context.Context, func()) {
 	v := r.values()
 	q := Query{ID: r.id, Principal: r.client.Principal, Application: v.ApplicationName, SQL: sql}
-	return s.running.begin(ctx, q, v.StatementTimeout)
+	ctx, _, done := s.running.begin(ctx, q, v.StatementTimeout)
+	return ctx, done
 }
 
 // update runs a statement for its count of rows: -1 for one that returns other rows instead, which is run all the same.

@@ -259,7 +259,7 @@ func TestIndexLocks(t *testing.T) {
 	once = sync.Once{}
 	err = f.c.CreateIndex(t.Context(), catalog.IndexDefinition{Name: "j", Table: clips, Column: "emb", Metric: "l2_distance"}, func(catalog.IndexProgress) {
 		once.Do(func() {
-			if info := f.indexInfo("j"); info.State != "building" || info.Detail != "" {
+			if info := f.indexInfo("j"); info.State != "building" || info.Detail != "sample, 0 %" {
 				t.Errorf("while it is built: %+v", info)
 			}
 			f.check(f.c.DropTable(t.Context(), clips))

@@ -48,6 +48,7 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 		Allocator: new(buffers.Pool),
 		Logger:    log,
 		Version:   version,
+		Workers:   processors(),
 
 		MemoryLimit: limits.memory(),
 		Spill:       temp,
