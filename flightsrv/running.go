@@ -21,8 +21,10 @@ type Query struct {
 
 // running are the queries that run now. The zero value is ready.
 type running struct {
-	mu   sync.Mutex
-	list map[*current]bool
+	mu      sync.Mutex
+	list    map[*current]bool
+	crowded bool       // there is a query that began beside long ones, and long ones are left
+	told    func(bool) // of changes of crowded; may be nil
 }
 
 // A current query is one that runs now.
@@ -49,11 +51,17 @@ func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ 
 	if l.list == nil {
 		l.list = map[*current]bool{}
 	}
+	if l.long() > 0 {
+		l.tell(true)
+	}
 	l.list[r] = true
 	l.mu.Unlock()
 	return ctx, r, func() {
 		l.mu.Lock()
 		delete(l.list, r)
+		if l.crowded && l.long() == 0 {
+			l.tell(false)
+		}
 		l.mu.Unlock()
 		release()
 	}
@@ -81,21 +89,33 @@ func (l *running) cancelAll(cause error) {
 	}
 }
 
-// long is how long a query computes before those that begin later leave processors to it.
-const long = 50 * time.Millisecond
+// longTime is how long a query computes before those that begin later leave processors to it.
+const longTime = 50 * time.Millisecond
+
+// long is how many queries have been computing for that long. Those whose clients take their time do not count.
+func (l *running) long() int {
+	n := 0
+	for r := range l.list {
+		if !r.waits.Load() && time.Since(r.Start) > longTime {
+			n++
+		}
+	}
+	return n
+}
+
+func (l *running) tell(crowded bool) {
+	if l.crowded != crowded && l.told != nil {
+		l.told(crowded)
+	}
+	l.crowded = crowded
+}
 
 // share is how many of workers a query may have that begins now: what is left when each of those that have been computing for
-// long has as many. Queries whose clients take their time do not count.
+// long has as many.
 func (l *running) share(workers int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	others := 0
-	for r := range l.list {
-		if !r.waits.Load() && time.Since(r.Start) > long {
-			others++
-		}
-	}
-	return max(workers/(others+1), 1)
+	return max(workers/(l.long()+1), 1)
 }
 
 // Running lists the queries that run now, the oldest first.

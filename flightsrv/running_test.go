@@ -5,26 +5,35 @@ import (
 	"time"
 )
 
-// TestShare holds that who begins beside queries that compute for long gets fewer workers, but always one.
+// TestShare holds that who begins beside queries that compute for long gets fewer workers, but always one, and that the server
+// is told of the crowd.
 func TestShare(t *testing.T) {
-	var l running
+	var told []bool
+	l := running{told: func(crowded bool) { told = append(told, crowded) }}
+	var ends []func()
 	for n, want := range []int{8, 4, 2, 2, 1} {
 		if got := l.share(8); got != want {
 			t.Errorf("beside %d: %d workers, want %d", n, got, want)
 		}
 		_, r, done := l.begin(t.Context(), Query{}, 0)
-		defer done()
-		r.Start = r.Start.Add(-2 * long)
+		ends = append(ends, done)
+		r.Start = r.Start.Add(-2 * longTime)
 		if n == 2 { // another one, whose client takes its time, and one that began just now
 			_, waiting, done := l.begin(t.Context(), Query{}, 0)
-			defer done()
-			waiting.Start = time.Now().Add(-2 * long)
+			ends = append(ends, done)
+			waiting.Start = time.Now().Add(-2 * longTime)
 			waiting.waits.Store(true)
 			_, _, done = l.begin(t.Context(), Query{}, 0)
-			defer done()
+			ends = append(ends, done)
 		}
 	}
 	if got := l.share(1); got != 1 {
 		t.Errorf("of one worker: %d", got)
+	}
+	for _, end := range ends {
+		end()
+	}
+	if len(told) != 2 || !told[0] || told[1] {
+		t.Errorf("told %v", told)
 	}
 }

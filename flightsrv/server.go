@@ -48,6 +48,7 @@ type Config struct {
 	TemporaryLimit int64
 	Allocator      memory.Allocator // of query results; nil for Arrow's default
 	Workers        int              // goroutines that scan for one query; 0 for one a processor
+	Crowded        func(bool)       // called as queries begin beside others that have been computing for long, and when that is over; may be nil
 
 	// TicketKey signs tickets. Servers with one key and one catalog read each other's; without a key, one is made up, and
 	// tickets do not outlive the server.
@@ -97,6 +98,7 @@ func New(config Config) (*Server, error) {
 		plans:    planCache{limit: 1000},
 		results:  results{limit: 256 << 20},
 		rowSets:  exec.NewRowSets(config.RowSetBytes),
+		running:  running{told: config.Crowded},
 		sqlInfo:  sqlInfoOf(config),
 	}
 	s.grpc = grpc.NewServer(s.options()...)

@@ -48,7 +48,8 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 		Allocator: new(buffers.Pool),
 		Logger:    log,
 		Version:   version,
-		Workers:   processors(),
+		Workers:   processors,
+		Crowded:   crowded,
 
 		MemoryLimit: limits.memory(),
 		Spill:       temp,
