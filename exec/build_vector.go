@@ -30,7 +30,7 @@ func (b *builder) vectorTopK(ctx context.Context, fetch *pb.FetchRel, skip, coun
 	if err != nil {
 		return nil, err
 	}
-	e, err := b.compiler.Compile(k.by, table.schema())
+	e, err := b.compiler.Compile(k.by, withMarks(table.schema(), k.width))
 	if err != nil {
 		return nil, err
 	}
@@ -300,6 +300,15 @@ func keyOf(input *pb.Rel, key *pb.Expression) *distanceKey {
 		}
 	}
 	return &distanceKey{read, project.Input, width, project.Expressions[computed], computed}
+}
+
+// withMarks is the schema of a read's rows behind joins that append marks, up to so many columns.
+func withMarks(read *arrow.Schema, width int) *arrow.Schema {
+	fields := slices.Clone(read.Fields())
+	for len(fields) < width {
+		fields = append(fields, arrow.Field{Name: "mark", Type: arrow.FixedWidthTypes.Boolean, Nullable: true})
+	}
+	return arrow.NewSchema(fields, nil)
 }
 
 func readColumns(read *pb.ReadRel) int {
