@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/mediaflight/mediaflight/catalog/files"
+	"github.com/mediaflight/mediaflight/udf/buffers"
 )
 
 // A Stream reads files one after the other as the rows of one table. It is used by one goroutine.
@@ -18,7 +19,7 @@ type Stream struct {
 	paths   []string
 	sources []files.Source
 	schema  *arrow.Schema
-	mem     blocks
+	mem     buffers.Pool
 }
 
 // Progress is how far a load has come.

@@ -10,10 +10,10 @@ import (
 	"github.com/mediaflight/mediaflight/catalog/external"
 	"github.com/mediaflight/mediaflight/catalog/iceberg"
 	"github.com/mediaflight/mediaflight/catalog/system"
-	"github.com/mediaflight/mediaflight/exec/buffers"
 	"github.com/mediaflight/mediaflight/flightsrv"
 	"github.com/mediaflight/mediaflight/planner"
 	"github.com/mediaflight/mediaflight/udf"
+	"github.com/mediaflight/mediaflight/udf/buffers"
 )
 
 // A lake is a data folder and a server over it.

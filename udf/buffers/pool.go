@@ -1,4 +1,5 @@
-// Package buffers has the allocator of the columns that queries compute.
+// Package buffers has the allocator of what is made anew for batch after batch: pages that are read, columns that queries compute,
+// rows that are loaded.
 package buffers
 
 import (

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package load
-
-// preferHugePages leaves the size of pages to the system.
-func preferHugePages([]byte) {}
