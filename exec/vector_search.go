@@ -188,7 +188,9 @@ func (s *vectorSearch) answers() (snapshot catalog.IndexedSnapshot, by indexOrde
 func (s *vectorSearch) open(ctx context.Context, k int) (catalog.VectorIndex, error) {
 	snapshot, by, ok := s.answers()
 	if !ok {
-		s.run.Exact = "no index has this order"
+		if s.run.Exact = "no index has this order"; s.Recall == 0 {
+			s.run.Exact = "an exact answer is asked for"
+		}
 		return nil, nil
 	}
 	index, warning, err := snapshot.VectorIndex(ctx, s.Column, by.metric)
