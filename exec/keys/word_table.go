@@ -161,7 +161,7 @@ func (t *wordTable) cover(words []uint64) bool {
 	if length > 0 && least < t.base {
 		least -= min(least, room-span-1)
 	}
-	larger := make([]uint32, max(span+1, min(room, ^least)))
+	larger := make([]uint32, max(most-least+1, min(room, ^least)))
 	if length > 0 {
 		copy(larger[t.base-least:], t.dense)
 	}

@@ -15,19 +15,20 @@ func TestWordTable(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	const batches, rows = 40, 3000
 	for name, next := range map[string]func(i int) uint64{
-		"rising":            func(i int) uint64 { return uint64(i) },
-		"rising from far":   func(i int) uint64 { return 1<<63 + uint64(i)*4 },
-		"falling":           func(i int) uint64 { return 1<<63 - uint64(i)*3 },
-		"falling to 0":      func(i int) uint64 { return batches*rows - 1 - uint64(i) },
-		"rising to the end": func(i int) uint64 { return math.MaxUint64 - batches*rows + 1 + uint64(i) },
-		"both ends":         func(i int) uint64 { return uint64(i%2) * math.MaxUint64 },
-		"both ways":         func(i int) uint64 { return uint64(1<<40 + (i%2*2-1)*i) },
-		"few":               func(int) uint64 { return random.Uint64N(100) },
-		"many":              func(int) uint64 { return random.Uint64N(70_000) },
-		"sparse":            func(int) uint64 { return random.Uint64N(400_000) },
-		"anywhere":          func(int) uint64 { return random.Uint64() },
-		"close, then far":   func(i int) uint64 { return uint64(i) * (1 + uint64(i)/60_000<<30) },
-		"thin":              func(i int) uint64 { return uint64(i) * 7 },
+		"rising":               func(i int) uint64 { return uint64(i) },
+		"rising from far":      func(i int) uint64 { return 1<<63 + uint64(i)*4 },
+		"falling":              func(i int) uint64 { return 1<<63 - uint64(i)*3 },
+		"falling to 0":         func(i int) uint64 { return batches*rows - 1 - uint64(i) },
+		"rising to the end":    func(i int) uint64 { return math.MaxUint64 - batches*rows + 1 + uint64(i) },
+		"falling from the end": func(i int) uint64 { return math.MaxUint64 - uint64(i%(batches*rows/2)) },
+		"both ends":            func(i int) uint64 { return uint64(i%2) * math.MaxUint64 },
+		"both ways":            func(i int) uint64 { return uint64(1<<40 + (i%2*2-1)*i) },
+		"few":                  func(int) uint64 { return random.Uint64N(100) },
+		"many":                 func(int) uint64 { return random.Uint64N(70_000) },
+		"sparse":               func(int) uint64 { return random.Uint64N(400_000) },
+		"anywhere":             func(int) uint64 { return random.Uint64() },
+		"close, then far":      func(i int) uint64 { return uint64(i) * (1 + uint64(i)/60_000<<30) },
+		"thin":                 func(i int) uint64 { return uint64(i) * 7 },
 	} {
 		for _, nulls := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, nulls %t", name, nulls), func(t *testing.T) {
