@@ -80,7 +80,7 @@ func sameShape(a, b Measure) bool {
 
 func sameCall(a, b WindowCall) bool {
 	return a.Func == b.Func && len(a.Args) == len(b.Args) && (a.Filter == nil) == (b.Filter == nil) && a.Frame.Unit == b.Frame.Unit &&
-		a.Frame.Exclude == b.Frame.Exclude && a.Frame.Start.Kind == b.Frame.Start.Kind && a.Frame.End.Kind == b.Frame.End.Kind
+		a.Frame.Exclude == b.Frame.Exclude && a.Frame.Start.Kind == b.Frame.Start.Kind && a.Frame.End.Kind == b.Frame.End.Kind && a.AtMost == b.AtMost
 }
 
 func sameDirection(a, b Key) bool { return a.Desc == b.Desc && a.NullsFirst == b.NullsFirst }
