@@ -62,7 +62,9 @@ func New(bytes int64, log *slog.Logger) *Store {
 
 // Close frees what nobody uses; the rest follows when it is given back.
 func (s *Store) Close() {
+	s.mu.Lock() // what Scanned has started until then is waited for, and it starts nothing more
 	s.cancel()
+	s.mu.Unlock()
 	s.builds.Wait()
 	s.Forget("")
 }
