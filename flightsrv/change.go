@@ -49,7 +49,7 @@ func (s *Server) runChange(ctx context.Context, r *request, st *statement) (arro
 
 // insertTogether runs an INSERT for all rows of parameters. The rows that it inserts become visible together.
 func (s *Server) insertTogether(ctx context.Context, r *request, st *statement, out *changes) error {
-	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+	env := s.execEnv(r.id, r.env(), nil, r.values().MemoryLimit)
 	together := newOneCommit(s.catalog(ctx))
 	defer together.abort()
 	env.Catalog = together
@@ -85,7 +85,7 @@ func (s *Server) changeOnce(ctx context.Context, r *request, st *statement, para
 				return err
 			}
 		}
-		env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+		env := s.execEnv(r.id, r.env(), nil, r.values().MemoryLimit)
 		env.Catalog = s.catalog(ctx)
 		if params != nil {
 			env.Params = params.Columns()

@@ -10,7 +10,7 @@ import (
 
 // copyTo runs a query and writes its rows to a file, which has all of them or does not change. It returns how many there were.
 func (s *Server) copyTo(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
-	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+	env := s.execEnv(r.id, r.env(), nil, r.values().MemoryLimit)
 	env.Catalog = s.catalog(ctx)
 	if st.params != nil {
 		if st.params.NumRows() != 1 {

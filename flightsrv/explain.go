@@ -14,7 +14,7 @@ var explainSchema = textSchema("QUERY PLAN")
 
 // explain answers with a statement's plan, a line a row. ANALYZE runs it, and drops the rows.
 func (s *Server) explain(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
-	env := s.execEnv(r.env(), nil, r.values().MemoryLimit)
+	env := s.execEnv(r.id, r.env(), nil, r.values().MemoryLimit)
 	env.Catalog = s.catalog(ctx)
 	if st.params != nil {
 		env.Params = st.params.NewSlice(0, 1).Columns()

@@ -47,7 +47,7 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 
 // compile compiles a ticket's plan for the rows of its parameters, which are nil for a query that has none.
 func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch) (*exec.Query, error) {
-	in := s.execEnv(env, nil, t.memory)
+	in := s.execEnv(t.query, env, nil, t.memory)
 	var err error
 	if in.Catalog, err = s.ticketCatalog(t); err != nil {
 		return nil, err
@@ -84,8 +84,8 @@ func (s *Server) tracked(ctx context.Context, t *ticket, run func(context.Contex
 	}
 }
 
-// execEnv is what the executor gets to run one statement. Limit 0 stands for the server's.
-func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.Env {
+// execEnv is what the executor gets to run a query, which has an id. Limit 0 stands for the server's.
+func (s *Server) execEnv(id string, env udf.Env, params []arrow.Array, limit int64) exec.Env {
 	budget := exec.NewMemory(s.memoryLimit(limit))
 	if s.config.SpillAt > 0 {
 		budget.SpillAt(s.config.SpillAt)
@@ -99,7 +99,7 @@ func (s *Server) execEnv(env udf.Env, params []arrow.Array, limit int64) exec.En
 		Memory:    budget,
 		Mem:       s.config.Allocator,
 		Spill:     s.config.Spill,
-		Workers:   s.running.share(s.config.Workers),
+		Workers:   s.running.share(s.config.Workers, id),
 		Rows:      s.config.BatchRows,
 		RowSets:   s.rowSets,
 		Log:       s.log,

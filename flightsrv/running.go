@@ -31,7 +31,7 @@ type running struct {
 type current struct {
 	Query
 	cancel context.CancelCauseFunc
-	waits  atomic.Bool // for its client to take rows
+	waits  atomic.Bool // for its client, to take rows or to send some
 }
 
 // begin notes that a query runs. The context ends when it is cancelled or, where timeout is not 0, has run that long;
@@ -51,7 +51,7 @@ func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ 
 	if l.list == nil {
 		l.list = map[*current]bool{}
 	}
-	if l.long() > 0 {
+	if l.long("") > 0 {
 		l.tell(true)
 	}
 	l.list[r] = true
@@ -59,7 +59,7 @@ func (l *running) begin(ctx context.Context, q Query, timeout time.Duration) (_ 
 	return ctx, r, func() {
 		l.mu.Lock()
 		delete(l.list, r)
-		if l.crowded && l.long() == 0 {
+		if l.crowded && l.long("") == 0 {
 			l.tell(false)
 		}
 		l.mu.Unlock()
@@ -92,11 +92,11 @@ func (l *running) cancelAll(cause error) {
 // longTime is how long a query computes before those that begin later leave processors to it.
 const longTime = 50 * time.Millisecond
 
-// long is how many queries have been computing for that long. Those whose clients take their time do not count.
-func (l *running) long() int {
+// long is how many queries beside one, by its id, have been computing for that long. Those whose clients take their time do not count.
+func (l *running) long(beside string) int {
 	n := 0
 	for r := range l.list {
-		if !r.waits.Load() && time.Since(r.Start) > longTime {
+		if (beside == "" || r.ID != beside) && !r.waits.Load() && time.Since(r.Start) > longTime {
 			n++
 		}
 	}
@@ -110,12 +110,12 @@ func (l *running) tell(crowded bool) {
 	l.crowded = crowded
 }
 
-// share is how many of workers a query may have that begins now: what is left when each of those that have been computing for
-// long has as many.
-func (l *running) share(workers int) int {
+// share is how many of workers a query may have that begins now: what is left when each of the others that have been computing
+// for long has as many. A statement of several runs, such as an UPDATE for rows of parameters, is not one of the others to itself.
+func (l *running) share(workers int, id string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(workers/(l.long()+1), 1)
+	return max(workers/(l.long(id)+1), 1)
 }
 
 // Running lists the queries that run now, the oldest first.

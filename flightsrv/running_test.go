@@ -1,6 +1,7 @@
 package flightsrv
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -12,10 +13,10 @@ func TestShare(t *testing.T) {
 	l := running{told: func(crowded bool) { told = append(told, crowded) }}
 	var ends []func()
 	for n, want := range []int{8, 4, 2, 2, 1} {
-		if got := l.share(8); got != want {
+		if got := l.share(8, "new"); got != want {
 			t.Errorf("beside %d: %d workers, want %d", n, got, want)
 		}
-		_, r, done := l.begin(t.Context(), Query{}, 0)
+		_, r, done := l.begin(t.Context(), Query{ID: strconv.Itoa(n)}, 0)
 		ends = append(ends, done)
 		r.Start = r.Start.Add(-2 * longTime)
 		if n == 2 { // another one, whose client takes its time, and one that began just now
@@ -27,8 +28,11 @@ func TestShare(t *testing.T) {
 			ends = append(ends, done)
 		}
 	}
-	if got := l.share(1); got != 1 {
+	if got := l.share(1, "new"); got != 1 {
 		t.Errorf("of one worker: %d", got)
+	}
+	if got := l.share(10, "0"); got != 2 { // of which it is one of five
+		t.Errorf("in its second run: %d workers of 10, want 2", got)
 	}
 	for _, end := range ends {
 		end()

@@ -49,7 +49,7 @@ func (s *Server) substrait(ctx context.Context, r *request, plan, transaction []
 	if len(transaction) > 0 {
 		return nil, noTransactions()
 	}
-	env := s.execEnv(r.env(), nil, 0)
+	env := s.execEnv(r.id, r.env(), nil, 0)
 	env.Mem = memory.DefaultAllocator // compiled for its schema and not run, the query keeps its constants
 	q, err := exec.Compile(ctx, plan, env)
 	if err != nil {
