@@ -1,6 +1,8 @@
 package iceberg
 
 import (
+	"context"
+	"database/sql"
 	"os"
 	"sync"
 	"time"
@@ -8,8 +10,9 @@ import (
 	"github.com/mediaflight/mediaflight/catalog"
 )
 
-// A logMark is what the file system tells of the database's files. Every commit, whoever makes it, writes to one of them, so
-// that there was none as long as the mark is the same.
+// A logMark is what the file system tells of the database's files. Every commit, whoever makes it, first writes to one of them
+// and is seen later, when the file is safe on its disk: who wants to know what the database holds as long as a mark is the same
+// takes the mark while nobody commits.
 type logMark struct{ database, log fileMark }
 
 type fileMark struct {
@@ -68,4 +71,26 @@ func (l *locations) keep(mark logMark, name catalog.Name, location string) {
 		l.mark, l.byTable = mark, map[catalog.Name]string{}
 	}
 	l.byTable[name] = location
+}
+
+// quietly runs a query of one value while nobody commits, and tells at which mark the database held it. It fails if somebody
+// is about to commit.
+func (s *store) quietly(ctx context.Context, query *sql.Stmt, args ...any) (value sql.NullString, mark logMark, still bool, err error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return value, mark, false, err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout(0)"); err != nil {
+		return value, mark, false, err
+	}
+	defer conn.ExecContext(ctx, "PRAGMA "+busyTimeout)
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return value, mark, false, err
+	}
+	defer tx.Rollback()
+	mark, still = markOf(s.path)
+	err = tx.StmtContext(ctx, query).QueryRowContext(ctx, args...).Scan(&value)
+	return value, mark, still, err
 }

@@ -51,3 +51,40 @@ func TestLocationsAreThoseOfTheLastCommit(t *testing.T) {
 		t.Fatalf("%s, %v: the table is gone", got, err)
 	}
 }
+
+// A commit is seen some time after it has been written to the log: what is read in between must not be kept.
+func TestLocationsAreNotKeptDuringACommit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	s, err := openStore(t.Context(), path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	name := catalog.Name{Schema: catalog.DefaultSchema, Table: "t"}
+	if err := s.insert(t.Context(), name, "file:/a", "file:/folder"); err != nil {
+		t.Fatal(err)
+	}
+	commit, err := s.db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := commit.Exec(moveTable, "file:/b", "file:/a", catalog.Database, name.Schema, name.Table, "file:/a"); err != nil {
+		t.Fatal(err)
+	}
+	want := "file:/a"
+	for _, inCommit := range []bool{true, false} {
+		time.Sleep(2 * settled)
+		if got, err := s.location(t.Context(), "look at", name); got != want || err != nil {
+			t.Fatalf("%s, %v, want %s", got, err, want)
+		}
+		if _, known := s.known.byTable[name]; known == inCommit {
+			t.Errorf("within a commit: %t, known: %t", inCommit, known)
+		}
+		if inCommit {
+			if err := commit.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			want = "file:/b"
+		}
+	}
+}

@@ -44,8 +44,11 @@ const (
 	schemaCommentKey = "comment"
 )
 
+// busyTimeout is how long a connection waits for others, in ms.
+const busyTimeout = "busy_timeout(10000)"
+
 func openStore(ctx context.Context, path string, readOnly bool) (*store, error) {
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "synchronous(FULL)"}}
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": {busyTimeout, "synchronous(FULL)"}}
 	if readOnly {
 		query.Set("mode", "ro")
 	} else {
@@ -123,19 +126,21 @@ func (s *store) location(ctx context.Context, op string, name catalog.Name) (str
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	mark, still := markOf(s.path) // before the query: a commit after it changes the mark
-	if still {
+	// The driver would start a goroutine to watch a context that can end, which costs as much as the look-up.
+	unwatched := context.WithoutCancel(ctx)
+	if mark, still := markOf(s.path); still {
 		if location, ok := s.known.find(mark, name); ok {
 			return location, nil
 		}
-	}
-	// The driver would start a goroutine to watch a context that can end, which costs as much as the look-up.
-	var location sql.NullString
-	err := s.find.QueryRowContext(context.WithoutCancel(ctx), name.Schema, name.Table).Scan(&location)
-	if err == nil && location.Valid {
-		if still {
+		location, mark, still, err := s.quietly(unwatched, s.find, name.Schema, name.Table)
+		if err == nil && location.Valid && still {
 			s.known.keep(mark, name, location.String)
+			return location.String, nil
 		}
+	}
+	var location sql.NullString
+	err := s.find.QueryRowContext(unwatched, name.Schema, name.Table).Scan(&location)
+	if err == nil && location.Valid {
 		return location.String, nil
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
