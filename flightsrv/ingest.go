@@ -25,8 +25,9 @@ var statementIngest = command{
 		if err != nil {
 			return err
 		}
-		ctx, done := s.track(ctx, r, "bulk ingest into "+load.name.String())
+		ctx, now, done := s.track(ctx, r, "bulk ingest into "+load.name.String())
 		defer done()
+		in.waits = &now.waits
 		count, err := s.ingest(ctx, load, in)
 		if err != nil {
 			return interrupted(ctx, err)

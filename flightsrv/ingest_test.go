@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -116,6 +117,44 @@ type messages []*pb.FlightData
 func (m *messages) Send(message *pb.FlightData) error {
 	*m = append(*m, proto.CloneOf(message))
 	return nil
+}
+
+// A slowReader's rows come when more says so.
+type slowReader struct {
+	array.RecordReader
+	more chan bool
+}
+
+func (r slowReader) Next() bool { return <-r.more && r.RecordReader.Next() }
+
+// A bulk ingest whose client takes its time leaves the workers to others.
+func TestIngestThatWaits(t *testing.T) {
+	h := start(t, nil)
+	c := h.dial(t)
+	batch := randomFlat(10)
+	defer batch.Release()
+	rows, err := array.NewRecordReader(batch.Schema(), []arrow.RecordBatch{batch, batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := slowReader{rows, make(chan bool)}
+	ended := make(chan error)
+	go func() {
+		_, err := c.ExecuteIngest(t.Context(), reader, &flightsql.ExecuteIngestOpts{Table: "t",
+			TableDefinitionOptions: &flightsql.TableDefinitionOptions{IfNotExist: createIfMissing, IfExists: failIfExists}})
+		ended <- err
+	}()
+	reader.more <- true
+	h.await(t, 1)
+	time.Sleep(2 * longTime)
+	if got := h.running.share(8, ""); got != 8 {
+		t.Errorf("%d workers of 8", got)
+	}
+	reader.more <- true
+	close(reader.more)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestIngestOfMuch(t *testing.T) {

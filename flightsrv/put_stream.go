@@ -3,6 +3,7 @@ package flightsrv
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -37,6 +38,7 @@ func (s *Server) DoPut(stream pb.FlightService_DoPutServer) error {
 type putStream struct {
 	stream pb.FlightService_DoPutServer
 	first  *pb.FlightData // read already, for its descriptor
+	waits  *atomic.Bool   // set while a message is waited for, unless nil
 }
 
 // message is the next message of the client's IPC stream, the first one included. Messages that carry only a descriptor or
@@ -45,7 +47,7 @@ func (in *putStream) message() (header, body []byte, err error) {
 	for {
 		m := in.first
 		if in.first = nil; m == nil {
-			if m, err = in.stream.Recv(); err != nil {
+			if m, err = in.receive(); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -53,6 +55,14 @@ func (in *putStream) message() (header, body []byte, err error) {
 			return m.DataHeader, m.DataBody, nil
 		}
 	}
+}
+
+func (in *putStream) receive() (*pb.FlightData, error) {
+	if in.waits != nil {
+		in.waits.Store(true)
+		defer in.waits.Store(false)
+	}
+	return in.stream.Recv()
 }
 
 // records reads the client's rows, checked. io.EOF says that it sends not even a schema.

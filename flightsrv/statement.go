@@ -116,7 +116,7 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 
 // runNow runs a statement that is no query to its end, and returns its answer of a few rows.
 func (s *Server) runNow(ctx context.Context, r *request, st *statement) (arrow.RecordBatch, error) {
-	ctx, done := s.track(ctx, r, st.sql)
+	ctx, _, done := s.track(ctx, r, st.sql)
 	defer done()
 	var result arrow.RecordBatch
 	var err error
@@ -134,11 +134,10 @@ func (s *Server) runNow(ctx context.Context, r *request, st *statement) (arrow.R
 }
 
 // track lists a statement as running and ends it when its time is up.
-func (s *Server) track(ctx context.Context, r *request, sql string) (context.Context, func()) {
+func (s *Server) track(ctx context.Context, r *request, sql string) (_ context.Context, now *current, done func()) {
 	v := r.values()
 	q := Query{ID: r.id, Principal: r.client.Principal, Application: v.ApplicationName, SQL: sql}
-	ctx, _, done := s.running.begin(ctx, q, v.StatementTimeout)
-	return ctx, done
+	return s.running.begin(ctx, q, v.StatementTimeout)
 }
 
 // update runs a statement for its count of rows: -1 for one that returns other rows instead, which is run all the same.
