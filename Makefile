@@ -44,9 +44,9 @@ purego:
 clients: build $(VENV)/ready
 	$(PYTHON) -m pytest -q integration/clients
 
-$(VENV)/ready: integration/clients/requirements.txt
+$(VENV)/ready: integration/clients/requirements.txt clients/python/pyproject.toml
 	python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements.txt -e clients/python
 	@touch $@
 
 ## docs: write the generated pages of docs/

@@ -97,8 +97,10 @@ func TestReplacementThatBreaksOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := put(t.Context(), h.bare(t), append(sent, &pb.FlightData{DataHeader: []byte("nonsense")})...); err == nil {
-		t.Error("a stream that ends in nonsense is taken")
+	for _, last := range []*pb.FlightData{{DataHeader: []byte("nonsense")}, {AppMetadata: []byte(abort)}} {
+		if err := put(t.Context(), h.bare(t), append(sent[:len(sent):len(sent)], last)...); err == nil {
+			t.Errorf("a stream that ends in %v is taken", last)
+		}
 	}
 	if got := ask(t, c, "SELECT * FROM t"); got != "1 x" {
 		t.Errorf("after a stream that broke off: %s", got)

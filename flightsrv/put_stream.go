@@ -41,6 +41,10 @@ type putStream struct {
 	waits  *atomic.Bool   // set while a message is waited for, unless nil
 }
 
+// abort is the metadata of a message without rows by which a client takes back what it has sent. Clients that can cancel a call do
+// that instead; pyarrow's cannot, and ends the stream of a source that failed as if it were whole.
+const abort = "abort"
+
 // message is the next message of the client's IPC stream, the first one included. Messages that carry only a descriptor or
 // metadata are none.
 func (in *putStream) message() (header, body []byte, err error) {
@@ -53,6 +57,9 @@ func (in *putStream) message() (header, body []byte, err error) {
 		}
 		if len(m.DataHeader) > 0 {
 			return m.DataHeader, m.DataBody, nil
+		}
+		if string(m.AppMetadata) == abort {
+			return nil, nil, &Error{State: canceled, Msg: "canceling statement: the client takes back what it sent"}
 		}
 	}
 }

@@ -1,0 +1,17 @@
+"""Mediaflight: SQL, nearest neighbors and streams over tables of media.
+
+    import mediaflight
+
+    with mediaflight.connect("grpc://localhost:8815") as db:
+        db.sql("SELECT title, width FROM images WHERE category = $1 LIMIT 5", ["animals"]).show()
+
+connect() gives a Connection; its sql() gives a Result, which becomes Arrow, pandas, Polars, NumPy or torch.
+"""
+from .connection import Connection, connect
+from .errors import Error, Unavailable
+from .prepared import Prepared
+from .result import Result
+from .rows import Rows
+
+__all__ = ["Connection", "Error", "Prepared", "Result", "Rows", "Unavailable", "connect"]
+__version__ = "0.1.0"

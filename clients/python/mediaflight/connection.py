@@ -1,0 +1,261 @@
+"""A connection to a server: statements, and the session that they run in."""
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.flight as flight
+
+from . import messages, parameters
+from .errors import Error, Unavailable, translated
+from .headers import Headers
+from .prepared import Prepared, Statements
+from .result import Result
+
+if TYPE_CHECKING:
+    from .table import Table
+
+_T = TypeVar("_T")
+
+
+def connect(uri: str = "grpc://localhost:8815", *, user: str | None = None, password: str | None = None, token: str | None = None,
+            options: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, schema: str | None = None,
+            tls_root_certs: bytes | str | os.PathLike[str] | None = None, tls_verify: bool = True, progress: bool | None = None) -> "Connection":
+    """Connects to a Mediaflight server.
+
+        with mediaflight.connect("grpc://localhost:8815") as db:
+            print(db.sql("SELECT category, count(*) FROM images GROUP BY 1").pandas())
+
+    Args:
+        uri: grpc://HOST:PORT, or grpc+tls://HOST:PORT; HOST:PORT means the first.
+        user, password: whom the server asks for, if it does; token: a bearer token instead.
+        options: settings of the session, such as {"timezone": "Europe/Berlin", "statement_timeout": "30s"}.
+        headers: sent with every call.
+        schema: where names of tables are looked up first; "main" if not given.
+        tls_root_certs: certificates to trust, in PEM, or the path of a file with them. tls_verify=False trusts any.
+        progress: whether long reads show how far they are; by default they do on terminals and in notebooks.
+
+    Raises:
+        Unavailable: nobody answers at this address.
+    """
+    settings = dict(options or {})
+    if schema is not None:
+        settings["schema"] = schema
+    if tls_root_certs is not None and not (isinstance(tls_root_certs, bytes) or str(tls_root_certs).startswith("-----")):
+        with open(tls_root_certs, "rb") as file:
+            tls_root_certs = file.read()
+    connection = Connection(_address(uri), settings, dict(headers or {}), (user, password), token, tls_root_certs, tls_verify, progress)
+    connection.check()
+    return connection
+
+
+def _address(uri: str) -> str:
+    scheme, found, rest = uri.partition("://")
+    if not found:
+        scheme, rest = "grpc", uri
+    schemes = {"grpc": "grpc", "grpc+tcp": "grpc", "grpc+tls": "grpc+tls", "grpcs": "grpc+tls"}
+    if scheme not in schemes or not rest.rstrip("/"):
+        raise ValueError(f"not a server's address: {uri!r}; try grpc://localhost:8815")
+    return f"{schemes[scheme]}://{rest.rstrip('/')}"
+
+
+class Connection:
+    """A connection to a server; connect() makes it.
+
+    It may be used by several threads at once; they share its session. It can be pickled, and then connects anew where it is used, in a
+    session of its own with the same options. After a fork the child must make a connection of its own: gRPC's threads don't survive it.
+    """
+
+    def __init__(self, uri: str, options: dict[str, Any], headers: dict[str, str], login: tuple[str | None, str | None],
+                 token: str | None, tls_root_certs: Any, tls_verify: bool, progress: bool | None) -> None:
+        self.uri = uri
+        self.progress = progress
+        self._arguments = (uri, options, headers, login, token, tls_root_certs, tls_verify, progress)
+        self._lock = threading.RLock()
+        self._flight: flight.FlightClient | None = None
+        self._process = os.getpid()
+        self._statements = Statements(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Connection, self._arguments
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<mediaflight.Connection to {self.uri}>"
+
+    # Statements
+
+    def sql(self, query: str, params: Sequence[Any] | None = None) -> Result:
+        """Runs a statement and returns what it answers with.
+
+            db.sql("SELECT image_id, title FROM images WHERE category = $1 LIMIT 5", ["animals"]).pandas()
+
+        The server plans the statement now, so errors in it are raised here; rows are read when the result is asked for them, as often as
+        it is, and are the same each time: those of the moment of this call. A statement that changes something has done so when this
+        returns, once, whether its result is read or not.
+
+        Args:
+            query: one statement in SQL.
+            params: values for $1, $2 and so on, or for each ?. A vector is a NumPy array or a list of numbers.
+        """
+        if params is None or len(values := parameters.checked(params)) == 0:
+            return Result(self, self.flight_info(messages.pack(messages.new("CommandStatementQuery", query=query))), query)
+        return Result(self, self._statements.info(query, parameters.batch(values)), query)
+
+    def execute(self, statement: str, params: Sequence[Any] | None = None) -> int:
+        """Runs a statement that changes something and returns how many rows it changed.
+
+            db.execute("UPDATE images SET title = upper(title) WHERE category = ?", ["animals"])
+
+        Statements such as CREATE TABLE and SET change no rows: 0.
+        """
+        if params is None or len(values := parameters.checked(params)) == 0:
+            return self._update(messages.new("CommandStatementUpdate", query=statement), None)
+        return self._statements.update(statement, parameters.batch(values))
+
+    def execute_many(self, statement: str, rows: Any) -> int:
+        """Runs a statement once for each row of parameters and returns how many rows it changed in all.
+
+        An INSERT's rows become visible together, or not at all. To load many rows, Table.add is faster.
+
+        Args:
+            rows: lists or tuples of one length, or an Arrow table or batch whose columns are $1, $2 and so on.
+        """
+        bound = parameters.batch_of_rows(rows)
+        return self._statements.update(statement, bound) if bound.num_rows else 0
+
+    def prepare(self, statement: str) -> Prepared:
+        """Prepares a statement to be run many times. sql() and execute() keep the statements that they prepare, so it is rarely needed."""
+        return Prepared(self, statement)
+
+    # The session
+
+    def set(self, **options: Any) -> None:
+        """Changes settings of the session: db.set(timezone="Europe/Berlin", target_recall=0.99). None puts one back.
+
+        SHOW ALL, or docs/configuration.md, has them all.
+        """
+        entries = [messages.new("SessionOption", key=name, value=_option(value)) for name, value in options.items()]
+        answer = messages.parse("SetSessionOptionsResult", self.action("SetSessionOptions", messages.new("SetSessionOptionsRequest", session_options=entries)))
+        for fault in answer.errors:
+            try:  # the action tells only which option it was; the statement says what is wrong with it
+                self.execute(f"SET {fault.key} = '{str(options[fault.key]).replace(chr(39), chr(39) * 2)}'")
+            except Error as error:
+                raise error from None
+            raise Error(f"ERROR 22023: option not set: {fault.key}", "22023")
+
+    def settings(self) -> dict[str, str]:
+        """The settings of the session, as text."""
+        answer = messages.parse("GetSessionOptionsResult", self.action("GetSessionOptions", messages.new("GetSessionOptionsRequest")))
+        return {option.key: option.value.string_value for option in sorted(answer.session_options, key=lambda o: o.key)}
+
+    def check(self) -> None:
+        """Raises an error unless the server answers."""
+        self.action("GetSessionOptions", messages.new("GetSessionOptionsRequest"))
+
+    def close(self) -> None:
+        """Ends the session and the connection. What was begun and not read ends as well."""
+        with self._lock:
+            client, self._flight = self._flight, None
+            if client is None or self._process != os.getpid():
+                return
+            try:
+                if self._headers.cookies:
+                    list(client.do_action(flight.Action("CloseSession", messages.new("CloseSessionRequest").SerializeToString())))
+            except (flight.FlightError, pa.ArrowException):
+                pass  # a server that has gone has ended the session
+            client.close()
+
+    # What results, tables and streams are made of
+
+    def client(self) -> flight.FlightClient:
+        """pyarrow's client, connected when it is first asked for."""
+        with self._lock:
+            if self._flight is None:
+                self._process = os.getpid()
+                self._flight = self._open()
+            elif self._process != os.getpid():
+                raise Error("a connection does not survive a fork: connect in the new process, or start it by spawn or forkserver", "08003")
+            return self._flight
+
+    def _open(self) -> flight.FlightClient:
+        uri, options, headers, (user, password), token, roots, verify, _ = self._arguments
+        if token is not None:
+            headers = {**headers, "authorization": f"Bearer {token}"}
+        self._headers = Headers(headers)
+        tls: dict[str, Any] = {}
+        if uri.startswith("grpc+tls"):
+            tls = {"tls_root_certs": roots} if roots is not None else {}
+            tls["disable_server_verification"] = not verify
+        with translated():
+            client = flight.FlightClient(uri, middleware=[self._headers], generic_options=_RECONNECT, **tls)
+            if user is not None:
+                name, value = client.authenticate_basic_token(user, password or "")
+                self._headers.own[name.decode()] = value.decode()
+        if options:
+            self._flight = client
+            try:
+                self.set(**options)
+            except BaseException:
+                self._flight = None
+                client.close()
+                raise
+        return client
+
+    def flight_info(self, command: bytes) -> flight.FlightInfo:
+        """What the server says of a command: its schema, and tickets for its rows."""
+        return _sent(lambda: self.client().get_flight_info(flight.FlightDescriptor.for_command(command)))
+
+    def stream(self, ticket: flight.Ticket) -> flight.FlightStreamReader:
+        """The rows that a ticket is for."""
+        return _sent(lambda: self.client().do_get(ticket))
+
+    def action(self, name: str, message: Any, packed: bool = False) -> bytes:
+        """The answer to an action. Flight SQL's own are packed, their answers too."""
+        body = messages.pack(message) if packed else message.SerializeToString()
+        answers = _sent(lambda: list(self.client().do_action(flight.Action(name, body))))
+        return answers[0].body.to_pybytes() if answers else b""
+
+    def put(self, command: Any, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
+        """Sends rows by DoPut and returns the server's answer. A source that fails ends the call without effect."""
+        from .put import put
+
+        return put(self.client(), flight.FlightDescriptor.for_command(messages.pack(command)), schema, batches)
+
+    def _update(self, command: Any, bound: pa.RecordBatch | None) -> int:
+        schema, batches = (bound.schema, [bound]) if bound is not None else (pa.schema([]), [])
+        answer = messages.parse("DoPutUpdateResult", self.put(command, schema, batches))
+        return max(answer.record_count, 0)
+
+
+# A server that is back is found again at once, not after the minutes that gRPC's pauses grow to.
+_RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]
+
+
+def _sent(call: Callable[[], _T]) -> _T:
+    """Makes a call, and makes it again if there was no connection to send it on: gRPC fails at once while it pauses between attempts."""
+    try:
+        with translated():
+            return call()
+    except Unavailable as error:
+        if "failed to connect" not in str(error):
+            raise
+    time.sleep(0.25)
+    with translated():
+        return call()
+
+
+def _option(value: Any) -> Any:
+    if value is None:
+        return messages.new("SessionOptionValue")
+    kind = {bool: "bool_value", int: "int64_value", float: "double_value"}.get(type(value), "string_value")
+    return messages.new("SessionOptionValue", **{kind: value if kind != "string_value" else str(value)})
