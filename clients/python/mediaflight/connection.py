@@ -14,6 +14,7 @@ from . import messages, parameters
 from .errors import Error, Unavailable, translated
 from .headers import Headers
 from .prepared import Prepared, Statements
+from .put import put
 from .result import Result
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Connection:
         self._lock = threading.RLock()
         self._flight: flight.FlightClient | None = None
         self._process = os.getpid()
+        self._answered = False
         self._statements = Statements(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -213,23 +215,39 @@ class Connection:
 
     def flight_info(self, command: bytes) -> flight.FlightInfo:
         """What the server says of a command: its schema, and tickets for its rows."""
-        return _sent(lambda: self.client().get_flight_info(flight.FlightDescriptor.for_command(command)))
+        return self._sent(lambda: self.client().get_flight_info(flight.FlightDescriptor.for_command(command)))
 
     def stream(self, ticket: flight.Ticket) -> flight.FlightStreamReader:
         """The rows that a ticket is for."""
-        return _sent(lambda: self.client().do_get(ticket))
+        return self._sent(lambda: self.client().do_get(ticket))
 
     def action(self, name: str, message: Any, packed: bool = False) -> bytes:
         """The answer to an action. Flight SQL's own are packed, their answers too."""
         body = messages.pack(message) if packed else message.SerializeToString()
-        answers = _sent(lambda: list(self.client().do_action(flight.Action(name, body))))
+        answers = self._sent(lambda: list(self.client().do_action(flight.Action(name, body))))
         return answers[0].body.to_pybytes() if answers else b""
+
+    def _sent(self, call: Callable[[], _T]) -> _T:
+        """Makes a call, and makes it again if there was no connection to send it on: a server that was there may be starting anew, and
+        gRPC fails at once while it pauses between attempts."""
+        for pause in (0.1, 0.2, 0.4, None):
+            try:
+                with translated():
+                    answer = call()
+                self._answered = True
+                return answer
+            except Unavailable as error:
+                if not self._answered or pause is None or "failed to connect" not in str(error):
+                    raise
+            time.sleep(pause)
+        raise AssertionError("unreachable")
 
     def put(self, command: Any, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
         """Sends rows by DoPut and returns the server's answer. A source that fails ends the call without effect."""
-        from .put import put
-
-        return put(self.client(), flight.FlightDescriptor.for_command(messages.pack(command)), schema, batches)
+        descriptor = flight.FlightDescriptor.for_command(messages.pack(command))
+        if isinstance(batches, list):
+            return self._sent(lambda: put(self.client(), descriptor, schema, batches))
+        return put(self.client(), descriptor, schema, batches)
 
     def _update(self, command: Any, bound: pa.RecordBatch | None) -> int:
         schema, batches = (bound.schema, [bound]) if bound is not None else (pa.schema([]), [])
@@ -239,19 +257,6 @@ class Connection:
 
 # A server that is back is found again at once, not after the minutes that gRPC's pauses grow to.
 _RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]
-
-
-def _sent(call: Callable[[], _T]) -> _T:
-    """Makes a call, and makes it again if there was no connection to send it on: gRPC fails at once while it pauses between attempts."""
-    try:
-        with translated():
-            return call()
-    except Unavailable as error:
-        if "failed to connect" not in str(error):
-            raise
-    time.sleep(0.25)
-    with translated():
-        return call()
 
 
 def _option(value: Any) -> Any:
