@@ -28,6 +28,7 @@ var generic = Kernels{
 	ScanCodes4:      scanCodes,
 	DotBytes:        dotBytes,
 	Quantize:        quantize,
+	AddPart:         addPart,
 	Hadamard:        hadamard,
 	Butterfly:       butterfly,
 	Hamming:         hamming,

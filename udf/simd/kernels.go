@@ -39,6 +39,9 @@ type Kernels struct {
 	DotBytes func(query []int8, rows []byte, dots []int32)
 	Quantize func(dst []byte, v []float32) (scale, residual, norm float32)
 
+	// One part of packed numbers, of 1, 2, 4 or 8 bits: what is skip bytes into each row, times weight, is added to dots.
+	AddPart func(width int, query []float32, rows []unsafe.Pointer, skip int, weight float32, dots []float32)
+
 	// In place.
 	Hadamard  func(v []float32)
 	Butterfly func(a, b []float32, scale float32)

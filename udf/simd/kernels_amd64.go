@@ -189,6 +189,46 @@ func dotBytesAVX512(query []int8, rows []byte, dots []int32)
 //go:noescape
 func dotBytesAVX2(query []int8, rows []byte, dots []int32)
 
+// addPart1AVX512 adds to dots weight times the inner products of query and 1 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart1AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart2AVX512 adds to dots weight times the inner products of query and 2 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart2AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart4AVX512 adds to dots weight times the inner products of query and 4 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart4AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart8AVX512 adds to dots weight times the inner products of query and 8 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart8AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart1AVX2 adds to dots weight times the inner products of query and 1 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart1AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart2AVX2 adds to dots weight times the inner products of query and 2 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart2AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart4AVX2 adds to dots weight times the inner products of query and 4 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart4AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
+// addPart8AVX2 adds to dots weight times the inner products of query and 8 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
+//
+//go:noescape
+func addPart8AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+
 // largestBitsAVX512 is the greatest of the bits, without signs, of elements: a multiple of sixteen and not 0.
 //
 //go:noescape

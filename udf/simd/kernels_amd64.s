@@ -4101,6 +4101,682 @@ done:
 	VZEROUPPER
 	RET
 
+// func addPart1AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·addPart1AVX512(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x00000001, R8
+	VPBROADCASTD R8, Z1
+	VMOVUPS      laneShifts<>+0(SB), Z2
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+group:
+	PREFETCHT0    (R10)
+	VPBROADCASTQ  (R9), Z7
+	VPSRLVD       Z2, Z7, Z7
+	VPANDD        Z1, Z7, Z8
+	VCVTDQ2PS     Z8, Z8
+	VFMADD231PS   (R8), Z8, Z3
+	VPSRLD        $0x01, Z7, Z8
+	VPANDD        Z1, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VFMADD231PS   64(R8), Z8, Z4
+	VPSRLD        $0x02, Z7, Z8
+	VPANDD        Z1, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VFMADD231PS   128(R8), Z8, Z5
+	VPSRLD        $0x03, Z7, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   192(R8), Z7, Z6
+	ADDQ          $+256, R8
+	ADDQ          $0x08, R9
+	ADDQ          $0x08, R10
+	SUBQ          $0x40, R11
+	JNZ           group
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y7
+	VADDPS        Y7, Y3, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X8, X7, X8
+	VMOVHLPS      X8, X8, X7
+	VADDPS        X7, X8, X8
+	VMOVSHDUP     X8, X7
+	VADDSS        X7, X8, X8
+	VMULSS        X0, X8, X8
+	VADDSS        (DI), X8, X8
+	VMOVSS        X8, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          $0x08, DX
+	DECQ          BX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+DATA laneShifts<>+0(SB)/4, $0x00000000
+DATA laneShifts<>+4(SB)/4, $0x00000000
+DATA laneShifts<>+8(SB)/4, $0x00000004
+DATA laneShifts<>+12(SB)/4, $0x00000004
+DATA laneShifts<>+16(SB)/4, $0x00000008
+DATA laneShifts<>+20(SB)/4, $0x00000008
+DATA laneShifts<>+24(SB)/4, $0x0000000c
+DATA laneShifts<>+28(SB)/4, $0x0000000c
+DATA laneShifts<>+32(SB)/4, $0x00000010
+DATA laneShifts<>+36(SB)/4, $0x00000010
+DATA laneShifts<>+40(SB)/4, $0x00000014
+DATA laneShifts<>+44(SB)/4, $0x00000014
+DATA laneShifts<>+48(SB)/4, $0x00000018
+DATA laneShifts<>+52(SB)/4, $0x00000018
+DATA laneShifts<>+56(SB)/4, $0x0000001c
+DATA laneShifts<>+60(SB)/4, $0x0000001c
+GLOBL laneShifts<>(SB), RODATA|NOPTR, $64
+
+// func addPart2AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·addPart2AVX512(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x00000003, R8
+	VPBROADCASTD R8, Z1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+group:
+	PREFETCHT0    (R10)
+	VPMOVZXBD     (R9), Z6
+	VPANDD        Z1, Z6, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   (R8), Z7, Z2
+	VPSRLD        $0x02, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   64(R8), Z7, Z3
+	VPSRLD        $0x04, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   128(R8), Z7, Z4
+	VPSRLD        $0x06, Z6, Z6
+	VPANDD        Z1, Z6, Z6
+	VCVTDQ2PS     Z6, Z6
+	VFMADD231PS   192(R8), Z6, Z5
+	ADDQ          $+256, R8
+	ADDQ          $0x10, R9
+	ADDQ          $0x10, R10
+	SUBQ          $0x40, R11
+	JNZ           group
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X7, X6, X7
+	VMOVHLPS      X7, X7, X6
+	VADDPS        X6, X7, X7
+	VMOVSHDUP     X7, X6
+	VADDSS        X6, X7, X7
+	VMULSS        X0, X7, X7
+	VADDSS        (DI), X7, X7
+	VMOVSS        X7, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          $0x08, DX
+	DECQ          BX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func addPart4AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·addPart4AVX512(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x0000000f, R8
+	VPBROADCASTD R8, Z1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+group:
+	PREFETCHT0    (R10)
+	VPMOVZXWD     (R9), Z6
+	VPANDD        Z1, Z6, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   (R8), Z7, Z2
+	VPSRLD        $0x04, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   64(R8), Z7, Z3
+	VPSRLD        $0x08, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   128(R8), Z7, Z4
+	VPSRLD        $0x0c, Z6, Z6
+	VPANDD        Z1, Z6, Z6
+	VCVTDQ2PS     Z6, Z6
+	VFMADD231PS   192(R8), Z6, Z5
+	ADDQ          $+256, R8
+	ADDQ          $0x20, R9
+	ADDQ          $0x20, R10
+	SUBQ          $0x40, R11
+	JNZ           group
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X7, X6, X7
+	VMOVHLPS      X7, X7, X6
+	VADDPS        X6, X7, X7
+	VMOVSHDUP     X7, X6
+	VADDSS        X6, X7, X7
+	VMULSS        X0, X7, X7
+	VADDSS        (DI), X7, X7
+	VMOVSS        X7, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          $0x08, DX
+	DECQ          BX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func addPart8AVX512(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·addPart8AVX512(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x000000ff, R8
+	VPBROADCASTD R8, Z1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+group:
+	PREFETCHT0    (R10)
+	VMOVUPS       (R9), Z6
+	VPANDD        Z1, Z6, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   (R8), Z7, Z2
+	VPSRLD        $0x08, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   64(R8), Z7, Z3
+	VPSRLD        $0x10, Z6, Z7
+	VPANDD        Z1, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VFMADD231PS   128(R8), Z7, Z4
+	VPSRLD        $0x18, Z6, Z6
+	VPANDD        Z1, Z6, Z6
+	VCVTDQ2PS     Z6, Z6
+	VFMADD231PS   192(R8), Z6, Z5
+	ADDQ          $+256, R8
+	ADDQ          $0x40, R9
+	ADDQ          $0x40, R10
+	SUBQ          $0x40, R11
+	JNZ           group
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z4, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X7, X6, X7
+	VMOVHLPS      X7, X7, X6
+	VADDPS        X6, X7, X7
+	VMOVSHDUP     X7, X6
+	VADDSS        X6, X7, X7
+	VMULSS        X0, X7, X7
+	VADDSS        (DI), X7, X7
+	VMOVSS        X7, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          $0x08, DX
+	DECQ          BX
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func addPart1AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·addPart1AVX2(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x00000001, R8
+	VMOVD        R8, X1
+	VPBROADCASTD X1, Y1
+	VMOVUPS      laneShifts<>+0(SB), Y2
+	VMOVUPS      laneShifts<>+32(SB), Y3
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+group:
+	PREFETCHT0   (R10)
+	VPBROADCASTQ (R9), Y8
+	VPSRLVD      Y2, Y8, Y8
+	VPAND        Y1, Y8, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  (R8), Y9, Y4
+	VPSRLD       $0x01, Y8, Y9
+	VPAND        Y1, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  64(R8), Y9, Y5
+	VPSRLD       $0x02, Y8, Y9
+	VPAND        Y1, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  128(R8), Y9, Y6
+	VPSRLD       $0x03, Y8, Y8
+	VPAND        Y1, Y8, Y8
+	VCVTDQ2PS    Y8, Y8
+	VFMADD231PS  192(R8), Y8, Y7
+	VPBROADCASTQ (R9), Y8
+	VPSRLVD      Y3, Y8, Y8
+	VPAND        Y1, Y8, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  32(R8), Y9, Y4
+	VPSRLD       $0x01, Y8, Y9
+	VPAND        Y1, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  96(R8), Y9, Y5
+	VPSRLD       $0x02, Y8, Y9
+	VPAND        Y1, Y9, Y9
+	VCVTDQ2PS    Y9, Y9
+	VFMADD231PS  160(R8), Y9, Y6
+	VPSRLD       $0x03, Y8, Y8
+	VPAND        Y1, Y8, Y8
+	VCVTDQ2PS    Y8, Y8
+	VFMADD231PS  224(R8), Y8, Y7
+	ADDQ         $+256, R8
+	ADDQ         $0x08, R9
+	ADDQ         $0x08, R10
+	SUBQ         $0x40, R11
+	JNZ          group
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y7, Y6, Y6
+	VADDPS       Y6, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X5
+	VMOVHLPS     X5, X5, X4
+	VADDPS       X4, X5, X5
+	VMOVSHDUP    X5, X4
+	VADDSS       X4, X5, X5
+	VMULSS       X0, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         $0x08, DX
+	DECQ         BX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func addPart2AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·addPart2AVX2(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x00000003, R8
+	VMOVD        R8, X1
+	VPBROADCASTD X1, Y1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+group:
+	PREFETCHT0   (R10)
+	VPMOVZXBD    (R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  (R8), Y7, Y2
+	VPSRLD       $0x02, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  64(R8), Y7, Y3
+	VPSRLD       $0x04, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  128(R8), Y7, Y4
+	VPSRLD       $0x06, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  192(R8), Y6, Y5
+	VPMOVZXBD    8(R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  32(R8), Y7, Y2
+	VPSRLD       $0x02, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  96(R8), Y7, Y3
+	VPSRLD       $0x04, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  160(R8), Y7, Y4
+	VPSRLD       $0x06, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  224(R8), Y6, Y5
+	ADDQ         $+256, R8
+	ADDQ         $0x10, R9
+	ADDQ         $0x10, R10
+	SUBQ         $0x40, R11
+	JNZ          group
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X3
+	VMOVHLPS     X3, X3, X2
+	VADDPS       X2, X3, X3
+	VMOVSHDUP    X3, X2
+	VADDSS       X2, X3, X3
+	VMULSS       X0, X3, X3
+	VADDSS       (DI), X3, X3
+	VMOVSS       X3, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         $0x08, DX
+	DECQ         BX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func addPart4AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·addPart4AVX2(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x0000000f, R8
+	VMOVD        R8, X1
+	VPBROADCASTD X1, Y1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+group:
+	PREFETCHT0   (R10)
+	VPMOVZXWD    (R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  (R8), Y7, Y2
+	VPSRLD       $0x04, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  64(R8), Y7, Y3
+	VPSRLD       $0x08, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  128(R8), Y7, Y4
+	VPSRLD       $0x0c, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  192(R8), Y6, Y5
+	VPMOVZXWD    16(R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  32(R8), Y7, Y2
+	VPSRLD       $0x04, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  96(R8), Y7, Y3
+	VPSRLD       $0x08, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  160(R8), Y7, Y4
+	VPSRLD       $0x0c, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  224(R8), Y6, Y5
+	ADDQ         $+256, R8
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, R10
+	SUBQ         $0x40, R11
+	JNZ          group
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X3
+	VMOVHLPS     X3, X3, X2
+	VADDPS       X2, X3, X3
+	VMOVSHDUP    X3, X2
+	VADDSS       X2, X3, X3
+	VMULSS       X0, X3, X3
+	VADDSS       (DI), X3, X3
+	VMOVSS       X3, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         $0x08, DX
+	DECQ         BX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func addPart8AVX2(query []float32, rows []*byte, skip int, weight float32, dots []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·addPart8AVX2(SB), NOSPLIT, $0-88
+	MOVQ         query_base+0(FP), AX
+	MOVQ         query_len+8(FP), CX
+	MOVQ         rows_base+24(FP), DX
+	MOVQ         rows_len+32(FP), BX
+	MOVQ         skip+48(FP), SI
+	MOVQ         dots_base+64(FP), DI
+	VMOVSS       weight+56(FP), X0
+	MOVL         $0x000000ff, R8
+	VMOVD        R8, X1
+	VPBROADCASTD X1, Y1
+
+row:
+	MOVQ AX, R8
+	MOVQ (DX), R9
+	MOVQ R9, R10
+	CMPQ BX, $0x04
+	JLE  last
+	MOVQ 32(DX), R10
+
+last:
+	ADDQ   SI, R9
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+group:
+	PREFETCHT0   (R10)
+	VMOVUPS      (R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  (R8), Y7, Y2
+	VPSRLD       $0x08, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  64(R8), Y7, Y3
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  128(R8), Y7, Y4
+	VPSRLD       $0x18, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  192(R8), Y6, Y5
+	VMOVUPS      32(R9), Y6
+	VPAND        Y1, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  32(R8), Y7, Y2
+	VPSRLD       $0x08, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  96(R8), Y7, Y3
+	VPSRLD       $0x10, Y6, Y7
+	VPAND        Y1, Y7, Y7
+	VCVTDQ2PS    Y7, Y7
+	VFMADD231PS  160(R8), Y7, Y4
+	VPSRLD       $0x18, Y6, Y6
+	VPAND        Y1, Y6, Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  224(R8), Y6, Y5
+	ADDQ         $+256, R8
+	ADDQ         $0x40, R9
+	ADDQ         $0x40, R10
+	SUBQ         $0x40, R11
+	JNZ          group
+	VADDPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X3
+	VMOVHLPS     X3, X3, X2
+	VADDPS       X2, X3, X3
+	VMOVSHDUP    X3, X2
+	VADDSS       X2, X3, X3
+	VMULSS       X0, X3, X3
+	VADDSS       (DI), X3, X3
+	VMOVSS       X3, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         $0x08, DX
+	DECQ         BX
+	JNZ          row
+	VZEROUPPER
+	RET
+
 // func largestBitsAVX512(v []float32) uint32
 // Requires: AVX, AVX2, AVX512F
 TEXT ·largestBitsAVX512(SB), NOSPLIT, $0-28
