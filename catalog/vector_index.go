@@ -132,5 +132,6 @@ type SearchStats struct {
 	Lists                int64
 	Probes               int64 // lists probed
 	Codes                int64 // codes scanned
+	Refined              int64 // rows whose codes of more bits were looked at
 	Reranked             int64 // distances computed from the vectors themselves
 }

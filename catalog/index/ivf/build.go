@@ -58,6 +58,7 @@ type builder struct {
 	data  []byte
 	lists []listEntry // of data
 	body  []byte      // blocks of data
+	fine  []byte      // fine codes of data
 	owner []uint32    // by block: its list
 	locks [1 << 10]sync.Mutex
 	mu    sync.Mutex
@@ -95,7 +96,7 @@ func (b *builder) number() error {
 		next = (next + rows + 63) &^ 63
 		b.rows += rows
 	}
-	b.head = segmentHead{dims: uint64(b.dims), lists: uint64(b.Quantizer.lists), files: uint64(len(b.files)), ordinals: uint64(next)}
+	b.head = segmentHead{dims: uint64(b.dims), lists: uint64(b.Quantizer.lists), files: uint64(len(b.files)), ordinals: uint64(next), bits: uint64(b.bits)}
 	b.homes = make([]uint32, 2*next)
 	for i := range b.homes {
 		b.homes[i] = noHome
@@ -110,6 +111,7 @@ type hand struct {
 	vector []float32
 	point  []float32
 	codes  [2]code
+	fine   fineCode
 	spread []float32 // by list, of what this worker wrote
 	radius []float32
 }
@@ -125,6 +127,9 @@ func (b *builder) newHand() *hand {
 	}
 	for i := range h.codes {
 		h.codes[i].signs = make([]byte, b.tables())
+	}
+	if b.bits > 1 {
+		h.fine.numbers, h.fine.residual = make([]byte, b.dims), make([]float32, b.dims)
 	}
 	return h
 }
@@ -259,7 +264,7 @@ func (b *builder) arrange() error {
 	b.head.put(b.data)
 	copy(b.data[l.files:], bytesOf(b.files))
 	b.lists = view[listEntry](b.data[l.lists : l.lists+16*int64(len(codes))])
-	b.body = b.data[l.blocks:l.slots]
+	b.body, b.fine = b.data[l.blocks:l.slots], b.data[l.fine:l.end]
 	slots := view[uint32](b.data[l.slots : l.slots+4*int64(b.head.ordinals)])
 	odds := view[uint32](b.data[l.odd : l.odd+4*int64(b.head.odd)])
 	losts := view[uint32](b.data[l.lost : l.lost+4*int64(b.head.lost)])
@@ -333,6 +338,11 @@ func (b *builder) write(h *hand, ordinal uint32) {
 		h.spread[list] = max(h.spread[list], c.spread)
 		h.radius[list] = max(h.radius[list], simd.L2Squared(h.point, centroid))
 		b.put(c, slot, ordinal)
+		if i == 0 && b.bits > 1 {
+			h.fine.encode(h.point, centroid, b.bits, b.kind == inner)
+			stride := fineStride(b.dims, b.bits)
+			h.fine.put(b.fine[int(ordinal)*stride:][:stride], list, b.bits)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func build(t testing.TB, metric string, data *files, lists, workers int) *Index 
 	for i := range data.Files() {
 		rows += data.Rows(i)
 	}
-	cfg := Config{Metric: metric, Dim: data.dim, Lists: lists, Seed: 1, Workers: workers, Rows: rows}
+	cfg := Config{Metric: metric, Dim: data.dim, Lists: lists, Bits: data.bits, Seed: 1, Workers: workers, Rows: rows}
 	if lists == 0 {
 		cfg.Lists = ListsFor(rows)
 	}

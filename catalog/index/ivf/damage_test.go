@@ -25,7 +25,8 @@ func TestDamage(t *testing.T) {
 	}
 	asked := clustered(r, 1, dim)
 	some := someRows(r, data, 0.5)
-	for _, metric := range metricNames {
+	for i, metric := range metricNames {
+		data.bits = 1 + 2*i
 		ix := build(t, metric, data, 12, 2)
 		refused := 0
 		for range 1000 {
@@ -107,11 +108,11 @@ func searchDamaged(t *testing.T, quantizer, segment []byte, data *files, asked [
 	return nil
 }
 
-// TestBitsAreRefused, as codes have one.
-func TestBitsAreRefused(t *testing.T) {
-	_, err := Train(t.Context(), Config{Metric: "l2_distance", Dim: 3, Bits: 4, Rows: 10}, make([]float32, 30), nil)
-	var fault *catalog.Error
-	if !errors.As(err, &fault) || fault.State != "0A000" || fault.Hint == "" {
-		t.Errorf("error %v, want 0A000", err)
+// TestBitsAreChecked: codes have one to eight.
+func TestBitsAreChecked(t *testing.T) {
+	for _, bits := range []int{-1, 9} {
+		if _, err := Train(t.Context(), Config{Metric: "l2_distance", Dim: 3, Bits: bits, Rows: 10}, make([]float32, 30), nil); err == nil {
+			t.Errorf("%d bits are taken", bits)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func TestSearch(t *testing.T) {
 
 func testSearch(t *testing.T, metric string, dim, rows int) {
 	r := rand.New(rand.NewPCG(uint64(dim), uint64(rows)))
-	data := &files{dim: dim}
+	data := &files{dim: dim, bits: 1 + (dim+rows/500)%8}
 	all := clustered(r, rows, dim)
 	asked := slices.Clone(all[:min(len(all), 10*dim)])
 	for i := range asked {
@@ -147,7 +147,7 @@ func check(q *catalog.VectorQuery, truth []catalog.Found) error {
 
 // buildSegments makes a segment of the first files and one of the others.
 func buildSegments(t testing.TB, metric string, data *files, first int) *Index {
-	ix := build(t, metric, &files{dim: data.dim, files: data.files[:first]}, 0, 2)
+	ix := build(t, metric, &files{dim: data.dim, files: data.files[:first], bits: data.bits}, 0, 2)
 	blob, err := Build(t.Context(), ix.Quantizer, &files{dim: data.dim, files: data.files[first:]}, BuildOptions{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
@@ -194,9 +194,15 @@ func someRows(r *rand.Rand, data *files, share float64) *catalog.RowSet {
 
 // TestMerge holds a merged segment to one that was built at once.
 func TestMerge(t *testing.T) {
+	for _, bits := range []int{1, 4, 7} {
+		t.Run(fmt.Sprintf("%d bits", bits), func(t *testing.T) { testMerge(t, bits) })
+	}
+}
+
+func testMerge(t *testing.T, bits int) {
 	const dim = 70
 	r := rand.New(rand.NewPCG(7, 8))
-	data := &files{dim: dim}
+	data := &files{dim: dim, bits: bits}
 	for _, rows := range []int{1000, 0, 77, 3000, 64} {
 		vectors := clustered(r, rows, dim)
 		var nulls []int

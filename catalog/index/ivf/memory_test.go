@@ -21,6 +21,7 @@ import (
 type files struct {
 	dim   int
 	files []file
+	bits  int // of an index's codes; 0 for the default
 }
 
 type file struct {

@@ -42,6 +42,9 @@ func Merge(ctx context.Context, q *Quantizer, segments []*Segment, keep [][]bool
 		}
 		m.copy(uint32(list), &lists[list], data[l.blocks:l.slots], slots)
 	}
+	if m.bits > 1 {
+		m.copyFine(data[l.fine:l.end])
+	}
 	return data, nil
 }
 
@@ -84,7 +87,7 @@ func (m *merger) number(keep [][]bool) error {
 		}
 	}
 	m.head = segmentHead{dims: uint64(m.dims), lists: uint64(m.Quantizer.lists), files: uint64(len(m.files)), ordinals: uint64(next),
-		odd: uint64(len(m.odd)), lost: uint64(len(m.lost))}
+		odd: uint64(len(m.odd)), lost: uint64(len(m.lost)), bits: uint64(m.bits)}
 	return nil
 }
 
@@ -98,6 +101,17 @@ func (m *merger) ordinal(segment int, ordinal uint32) (to uint32, ok bool) {
 	at := ordinal - s.files[file].start
 	start := m.starts[segment][file]
 	return start + at, start != noRow && at < s.files[file].rows
+}
+
+// copyFine fills the fine codes, file by file: they are in the order of ordinals.
+func (m *merger) copyFine(fine []byte) {
+	for i, s := range m.segments {
+		for j, f := range s.files {
+			if start := m.starts[i][j]; start != noRow {
+				copy(fine[int(start)*s.fineStride:], s.fine[int(f.start)*s.fineStride:int(f.start+f.rows)*s.fineStride])
+			}
+		}
+	}
 }
 
 // count fills a list's entry.

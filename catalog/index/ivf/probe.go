@@ -26,6 +26,7 @@ func (s *searcher) enter() bool {
 		s.shift = 2 * simd.Dot(s.query.Vector, s.Quantizer.mean)
 	}
 	s.table.set(s.point)
+	s.prepareFine()
 	s.code(s.Index, s.view)
 	s.seen.reset()
 	s.pending.reset()
@@ -245,7 +246,10 @@ func (s *searcher) rerank() error {
 	for i, bound := range p.bounds {
 		s.keys = append(s.keys, uint64(sortable(bound))<<32|uint64(i))
 	}
-	step := max(s.nearest.k+2, measuredAtOnce)
+	step, measure := max(s.nearest.k+2, measuredAtOnce), s.measurePending
+	if s.Quantizer.bits > 1 {
+		step, measure = max(2*s.nearest.k, refinedAtOnce), s.refine
+	}
 	if s.nearest.k == 0 {
 		step = len(s.keys)
 	}
@@ -254,7 +258,7 @@ func (s *searcher) rerank() error {
 		if n < len(rest) {
 			lowest(rest, n)
 		}
-		if err := s.measurePending(rest[:n]); err != nil {
+		if err := measure(rest[:n]); err != nil {
 			return err
 		}
 		rest = rest[n:]

@@ -92,7 +92,7 @@ func OpenQuantizer(data []byte) (*Quantizer, error) {
 	}
 	name := metricName(metricKind(head[1]))
 	metric, ok := udf.MetricNamed(name)
-	if !ok || head[2] == 0 || head[2] > maxDim || head[3] == 0 || head[3] > maxLists {
+	if !ok || head[2] == 0 || head[2] > maxDim || head[3] == 0 || head[3] > maxLists || head[4] == 0 || head[4] > maxBits {
 		return nil, errors.New("vector index: quantizer is damaged")
 	}
 	dim, lists := int(head[2]), int(head[3])

@@ -44,6 +44,8 @@ type searcher struct {
 	table   table
 	norm    float32    // its squared length there
 	shift   float32    // see space.score
+	away    []float32  // by list: its squared distance, NaN where it is not known; for fine codes
+	toSteps float32    // what turns the inner product with a fine code's numbers into one with its steps
 	lists   []nearList // the nearest ones, as far as they were asked for
 	*choice
 
@@ -66,19 +68,20 @@ type searcher struct {
 // A scratch is what searchers of one goroutine share: nobody's state is kept in it.
 type scratch struct {
 	*Index
-	route     *route
-	routed    *searcher // whom the route is for; nil for nobody
-	measured  udf.Measure
-	measuring *searcher               // whom that is for
-	whole     choice                  // all rows
-	first     []int                   // by segment: the number of its first file
-	codes     [together]simd.CodeScan // for chunkBlocks
-	alone     [1]visit
-	rows      []uint64
-	addresses []int64
-	distances []float64
-	sorted    []float32
-	keys      []uint64 // the bound of a pending row above, its place below
+	route      *route
+	routed     *searcher // whom the route is for; nil for nobody
+	measured   udf.Measure
+	measuring  *searcher               // whom that is for
+	whole      choice                  // all rows
+	first      []int                   // by segment: the number of its first file
+	codes      [together]simd.CodeScan // for chunkBlocks
+	alone      [1]visit
+	rows       []uint64
+	addresses  []int64
+	distances  []float64
+	sorted     []float32
+	keys       []uint64 // the bound of a pending row above, its place below
+	refinement refinement
 }
 
 // A choice is the rows to choose from. Queries share it.

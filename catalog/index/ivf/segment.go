@@ -8,17 +8,19 @@ import (
 // A Segment is the codes of the vectors of some data files, list by list. It does not change. A row has a number in the
 // segment, its ordinal: rows of a file have successive ordinals, and a file's first is a multiple of 64.
 type Segment struct {
-	data   []byte
-	tables int
-	stride int
-	files  []fileEntry
-	lists  []listEntry
-	blocks []byte
-	slots  []uint32 // by ordinal: the place of the code in the row's nearest list, or noRow
-	odd    []uint32 // rows that must be measured, whatever the query
-	lost   []uint32 // rows whose distance is always NaN
-	shift  uint     // fileAt[ordinal>>shift] is the file of the first of so many ordinals
-	fileAt []uint32
+	data       []byte
+	tables     int
+	stride     int
+	files      []fileEntry
+	lists      []listEntry
+	blocks     []byte
+	slots      []uint32 // by ordinal: the place of the code in the row's nearest list, or noRow
+	odd        []uint32 // rows that must be measured, whatever the query
+	lost       []uint32 // rows whose distance is always NaN
+	fine       []byte   // by ordinal: fine codes, if there are any
+	fineStride int
+	shift      uint // fileAt[ordinal>>shift] is the file of the first of so many ordinals
+	fileAt     []uint32
 }
 
 type fileEntry struct {
@@ -32,14 +34,16 @@ type listEntry struct {
 	radius float32 // the largest distance of a vector of it from the centroid
 }
 
-// A segment's blob: this header, the files, the lists, the blocks, the slots, the odd and the lost rows.
+// A segment's blob: this header, the files, the lists, the blocks, the slots, the odd and the lost rows, and in a blob of the
+// second version the fine codes.
 const (
 	segmentMagic  = 0x0131_5346_5649_464d // "MFIVFS1" and the version
+	fineMagic     = 0x0132_5346_5649_464d // "MFIVFS2"
 	segmentHeader = 128
 	maxOrdinals   = 1 << 30 // twice as many slots fit 32 bits
 )
 
-type segmentLayout struct{ files, lists, blocks, slots, odd, lost, end int64 }
+type segmentLayout struct{ files, lists, blocks, slots, odd, lost, fine, end int64 }
 
 func (h *segmentHead) layout() segmentLayout {
 	var l segmentLayout
@@ -49,18 +53,23 @@ func (h *segmentHead) layout() segmentLayout {
 	l.slots = align(l.blocks + int64(h.blocks)*int64(blockStride(int(h.dims))))
 	l.odd = align(l.slots + 4*int64(h.ordinals))
 	l.lost = align(l.odd + 4*int64(h.odd))
-	l.end = align(l.lost + 4*int64(h.lost))
+	l.fine = align(l.lost + 4*int64(h.lost))
+	l.end = align(l.fine + int64(h.ordinals)*int64(fineStride(int(h.dims), int(h.bits))))
 	return l
 }
 
 // A segmentHead is the counts that a segment's header holds.
 type segmentHead struct {
 	dims, lists, files, blocks, ordinals, odd, lost uint64
+	bits                                            uint64 // of fine codes; 1 for none
 }
 
 func (h *segmentHead) put(data []byte) {
 	head := view[uint64](data[:segmentHeader])
 	head[0] = segmentMagic
+	if h.bits > 1 {
+		head[0], head[8] = fineMagic, h.bits
+	}
 	head[1], head[2], head[3], head[4], head[5], head[6], head[7] = h.dims, h.lists, h.files, h.blocks, h.ordinals, h.odd, h.lost
 }
 
@@ -75,11 +84,15 @@ func OpenSegment(q *Quantizer, data []byte) (*Segment, error) {
 		return nil, err
 	}
 	head := view[uint64](data[:segmentHeader])
-	if head[0] != segmentMagic {
+	h := segmentHead{head[1], head[2], head[3], head[4], head[5], head[6], head[7], 1}
+	switch head[0] {
+	case segmentMagic:
+	case fineMagic:
+		h.bits = head[8]
+	default:
 		return nil, errors.New("vector index: not a segment of this version")
 	}
-	h := segmentHead{head[1], head[2], head[3], head[4], head[5], head[6], head[7]}
-	if h.dims != uint64(q.dims) || h.lists != uint64(q.lists) {
+	if h.dims != uint64(q.dims) || h.lists != uint64(q.lists) || h.bits != uint64(q.bits) {
 		return nil, errors.New("vector index: segment and quantizer do not belong together")
 	}
 	if max(h.files, h.blocks, h.ordinals, h.odd, h.lost) > maxOrdinals {
@@ -99,6 +112,9 @@ func OpenSegment(q *Quantizer, data []byte) (*Segment, error) {
 		slots:  view[uint32](data[l.slots : l.slots+4*int64(h.ordinals)]),
 		odd:    view[uint32](data[l.odd : l.odd+4*int64(h.odd)]),
 		lost:   view[uint32](data[l.lost : l.lost+4*int64(h.lost)]),
+		fine:   data[l.fine:l.end],
+
+		fineStride: fineStride(q.dims, q.bits),
 	}
 	return s, s.check(h)
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/udf/simd"
 )
 
@@ -17,7 +16,7 @@ type Config struct {
 	Metric  string // l2_distance, cosine_distance or negative_inner_product
 	Dim     int
 	Lists   int    // 0 to choose from Rows
-	Bits    int    // of code for a dimension; 0 for 1, and more are refused
+	Bits    int    // of code for a dimension, up to 8; 0 for 1
 	Seed    uint64 // equal seeds give equal indexes
 	Workers int    // goroutines; 0 for one
 	Rows    int64  // that the index will have
@@ -46,9 +45,8 @@ func Train(ctx context.Context, cfg Config, sample []float32, watch func(done, a
 	if cfg.Bits == 0 {
 		cfg.Bits = 1
 	}
-	if cfg.Bits > 1 {
-		return nil, &catalog.Error{Op: "create index", State: "0A000", Msg: fmt.Sprintf("codes of %d bits for each dimension are not supported", cfg.Bits),
-			Hint: "leave out bits, or set it to 1: the nearest rows are measured by the vectors themselves, so that answers do not get better by more"}
+	if cfg.Bits < 1 || cfg.Bits > maxBits {
+		return nil, fmt.Errorf("vector index: codes of %d bits", cfg.Bits)
 	}
 	if cfg.Lists == 0 {
 		cfg.Lists = ListsFor(cfg.Rows)
