@@ -21,6 +21,7 @@ type searchRun struct {
 	Lists    int64            `json:"lists,omitempty"`
 	Probes   int64            `json:"probes,omitempty"`
 	Codes    int64            `json:"codes,omitempty"`
+	Refined  int64            `json:"refined,omitempty"`
 	Reranked int64            `json:"reranked,omitempty"`
 	// Uncovered is how many rows of files that the index does not cover were measured.
 	Uncovered  int64  `json:"rows_uncovered"`
@@ -55,6 +56,7 @@ func (r *searchRun) add(s *catalog.SearchStats) {
 	}
 	r.Probes += s.Probes
 	r.Codes += s.Codes
+	r.Refined += s.Refined
 	r.Reranked += s.Reranked
 }
 
@@ -69,7 +71,11 @@ func (r *searchRun) text() string {
 			plans = append(plans, plan)
 		}
 		parts = append(parts, fmt.Sprintf("index %s: %s", r.Index, strings.Join(plans, ", ")))
-		parts = append(parts, fmt.Sprintf("lists=%d probes=%d codes=%d re-ranked=%d uncovered=%d", r.Lists, r.Probes, r.Codes, r.Reranked, r.Uncovered))
+		refined := ""
+		if r.Refined > 0 {
+			refined = fmt.Sprintf(" refined=%d", r.Refined)
+		}
+		parts = append(parts, fmt.Sprintf("lists=%d probes=%d codes=%d%s re-ranked=%d uncovered=%d", r.Lists, r.Probes, r.Codes, refined, r.Reranked, r.Uncovered))
 	}
 	if r.Exact != "" {
 		parts = append(parts, "exact: "+r.Exact)

@@ -15,7 +15,7 @@ import (
 )
 
 // Verify reads the index through and compares it with the table: checksums, structure, the data files that it says it
-// covers, and whether some rows, taken at random, are found by their own vectors. It returns what is wrong.
+// covers, and whether some rows, taken at random, have the codes of their vectors and are found by them. It returns what is wrong.
 func (ix *Index) Verify(ctx context.Context, source Source) (faults []string, err error) {
 	if err := ix.Damage(); err != nil {
 		faults = append(faults, err.Error())
@@ -83,7 +83,7 @@ func (ix *Index) compareFiles(source Source) (faults []string) {
 // verifiedRows is how many rows are looked up by their vectors.
 const verifiedRows = 100
 
-// lookUpSome takes rows at random and searches for their vectors in all lists: each must be found, or others as near.
+// lookUpSome takes rows at random, encodes their vectors once more, and searches for them: each must be found, or others as near.
 func (ix *Index) lookUpSome(ctx context.Context, o *opened, source Source) (faults []string, err error) {
 	v, err := o.viewOf(ctx, source)
 	if err != nil {
@@ -135,7 +135,14 @@ func (s *Searcher) lookUp(ctx context.Context, reading *reading, place int, row 
 		}
 		return err
 	})
-	if err != nil || query.Vector == nil || slices.ContainsFunc(query.Vector, func(x float32) bool { return x-x != 0 }) {
+	if err != nil || query.Vector == nil {
+		return "", err
+	}
+	err = guardFaults(func() error { return s.opened.search.CheckRow(s.view.numberOf(ordinal), uint32(row), query.Vector) })
+	if err != nil {
+		return fmt.Sprintf("row %d of a data file is not coded as its vector is: %v: %s", row, err, s.source.Files()[ordinal].Location), nil
+	}
+	if slices.ContainsFunc(query.Vector, func(x float32) bool { return x-x != 0 }) {
 		return "", err
 	}
 	exact, err := s.distanceTo(ordinal, row, query.Vector)

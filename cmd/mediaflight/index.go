@@ -41,6 +41,7 @@ type indexCreate struct {
 	Name   string `help:"Name of the index; else TABLE_COLUMN_idx." placeholder:"NAME"`
 	Metric string `help:"Distance that queries order by: cosine, l2 or ip." enum:"cosine,l2,ip" default:"cosine"`
 	Lists  int    `help:"Inverted lists; else chosen from the number of rows." placeholder:"N"`
+	Bits   int    `help:"Bits of code for each dimension, 1 to 8: with more, fewer vectors are read." default:"1"`
 }
 
 func (c *indexCreate) Run(ctx context.Context) error {
@@ -48,7 +49,7 @@ func (c *indexCreate) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	def := catalog.IndexDefinition{Name: c.Name, Table: name, Column: c.Column, Metric: distances[c.Metric], Lists: c.Lists}
+	def := catalog.IndexDefinition{Name: c.Name, Table: name, Column: c.Column, Metric: distances[c.Metric], Lists: c.Lists, Bits: c.Bits}
 	if def.Name == "" {
 		def.Name = name.Table + "_" + strings.ToLower(c.Column) + "_idx"
 	}

@@ -16,6 +16,7 @@ type indexBench struct {
 	Where   string    `help:"Search among the rows that fulfill this condition only. The base needs a column id of integers." placeholder:"SQL"`
 	Target  []float64 `help:"Recalls to ask for." default:"0.8,0.9,0.95,0.98,0.99,0.995,0.999"`
 	Lists   int       `help:"Inverted lists; else chosen from the number of rows." placeholder:"N"`
+	Bits    int       `help:"Bits of code for each dimension, 1 to 8." default:"1"`
 	JSON    bool      `name:"json" help:"Write the figures as JSON."`
 	SVG     string    `name:"svg" help:"Draw recall against queries per second into this file." type:"path" placeholder:"FILE"`
 }
@@ -23,7 +24,7 @@ type indexBench struct {
 func (b *indexBench) Run(ctx context.Context) error {
 	bar := newProgress(os.Stderr, rows)
 	bench := &indexbench.Bench{Base: b.Base, Queries: b.Queries, Metric: distances[b.Metric], K: b.K, Where: b.Where, Targets: b.Target,
-		Lists: b.Lists,
+		Lists: b.Lists, Bits: b.Bits,
 		Watch: func(p catalog.IndexProgress) { bar.show(step{Text: p.Stage, Done: p.Done, Total: p.Rows}) }}
 	report, err := bench.Run(ctx)
 	bar.end()

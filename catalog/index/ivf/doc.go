@@ -9,6 +9,9 @@
 // their own, scans the nearest lists, and measures the vectors themselves where the bound is below the distance of the k-th
 // row found so far: some fifty of a hundred thousand. Distances are the very numbers that the scalar function returns.
 //
+// An index may have a second code for each row, of two to eight bits a dimension. A search then looks at that before it measures
+// a vector, and measures some twenty.
+//
 // How many lists to scan for the recall that a query asks for is measured when an index is built (Calibrate).
 //
 // # Parts

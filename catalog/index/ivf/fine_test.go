@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -13,7 +14,7 @@ import (
 
 // TestFineBounds holds the bounds of fine codes to the distances themselves: few are above, and each bit brings the others closer.
 func TestFineBounds(t *testing.T) {
-	const dim, rows, queries = 100, 2000, 20
+	const dim, rows, queries = 100, 1000, 20
 	for _, metric := range metricNames {
 		r := rand.New(rand.NewPCG(71, 72))
 		all := clustered(r, rows+queries, dim)
@@ -67,7 +68,7 @@ func gaps(t *testing.T, ix *Index, data *files, asked []float32) (gap, above flo
 
 // TestFineCodesSaveMeasuring: with more bits fewer rows are measured for the same recall, by queries alone and together.
 func TestFineCodesSaveMeasuring(t *testing.T) {
-	const dim, rows, queries = 96, 20_000, 100
+	const dim, rows, queries = 96, 8000, 60
 	for _, metric := range metricNames {
 		t.Run(metric, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(73, 74))
@@ -114,5 +115,38 @@ func TestFineCodesSaveMeasuring(t *testing.T) {
 			}
 			t.Log(said)
 		})
+	}
+}
+
+// TestCheckRow: each row has the codes of its own vector, and not those of another.
+func TestCheckRow(t *testing.T) {
+	const dim, rows = 70, 3000
+	for i, metric := range metricNames {
+		r := rand.New(rand.NewPCG(75, 76))
+		all := clustered(r, rows, dim)
+		nulls := odds(r, all, dim)
+		data := &files{dim: dim, bits: 1 + 3*i}
+		data.add(all[:1000*dim], slices.DeleteFunc(slices.Clone(nulls), func(i int) bool { return i >= 1000 })...)
+		data.add(all[1000*dim:], shifted(nulls, 1000)...)
+		ix := buildSegments(t, metric, data, 1)
+		wrong := 0
+		for file := range data.files {
+			for row := range data.Rows(file) {
+				if data.files[file].nulls[int(row)] {
+					continue
+				}
+				vectors := data.files[file].vectors
+				if err := ix.CheckRow(file, uint32(row), vectors[int(row)*dim:int(row+1)*dim]); err != nil {
+					t.Fatalf("%s: row %d of file %d: %v", metric, row, file, err)
+				}
+				other := int(row+1) % int(data.Rows(file))
+				if ix.CheckRow(file, uint32(row), vectors[other*dim:(other+1)*dim]) != nil {
+					wrong++
+				}
+			}
+		}
+		if wrong < rows*9/10 {
+			t.Errorf("%s: only %d of %d rows are told from others", metric, wrong, rows)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type Bench struct {
 	Where   string    // condition over the columns of Base; empty for all rows
 	Targets []float64 // recalls to ask for
 	Lists   int       // 0: chosen from the number of rows
+	Bits    int       // 0: the default
 	Watch   func(catalog.IndexProgress)
 }
 
@@ -41,6 +42,7 @@ type Report struct {
 	Where        string  `json:"where,omitempty"`
 	Matches      int64   `json:"matches"` // rows that fulfill Where
 	Lists        int     `json:"lists"`
+	Bits         int     `json:"bits"`
 	LoadSeconds  float64 `json:"load_seconds"`
 	BuildSeconds float64 `json:"build_seconds"`
 	IndexBytes   int64   `json:"index_bytes"`
@@ -59,6 +61,7 @@ type Point struct {
 	P99       float64 `json:"p99_us"`
 	Probes    float64 `json:"probes"` // on average, as those below
 	Codes     float64 `json:"codes"`
+	Refined   float64 `json:"refined"`
 	Reranked  float64 `json:"reranked"`
 	Rows      float64 `json:"rows"` // that came back
 	Plan      string  `json:"plan"` // of the last query
@@ -124,7 +127,7 @@ func (b *Bench) build(ctx context.Context, tables *iceberg.Catalog, report *Repo
 	report.Rows, report.Matches, report.LoadSeconds = result.Rows, result.Rows, time.Since(start).Seconds()
 	forgetPeak()
 	start = time.Now()
-	err = tables.CreateIndex(ctx, catalog.IndexDefinition{Name: "bench", Table: table, Column: column, Metric: b.Metric, Lists: b.Lists}, b.Watch)
+	err = tables.CreateIndex(ctx, catalog.IndexDefinition{Name: "bench", Table: table, Column: column, Metric: b.Metric, Lists: b.Lists, Bits: b.Bits}, b.Watch)
 	if err != nil {
 		return err
 	}
@@ -136,6 +139,6 @@ func (b *Bench) build(ctx context.Context, tables *iceberg.Catalog, report *Repo
 	if len(all) != 1 || all[0].State != "ready" {
 		return fmt.Errorf("the index is not ready: %+v", all)
 	}
-	report.IndexBytes, report.Lists = all[0].Bytes, all[0].Lists
+	report.IndexBytes, report.Lists, report.Bits = all[0].Bytes, all[0].Lists, all[0].Bits
 	return nil
 }

@@ -49,11 +49,12 @@ func (b *Bench) sweep(ctx context.Context, s *snapshot, vectors [][]float32, amo
 				found += truths[i].found(q.Found)
 				p.Probes += float64(q.Stats.Probes)
 				p.Codes += float64(q.Stats.Codes)
+				p.Refined += float64(q.Stats.Refined)
 				p.Reranked += float64(q.Stats.Reranked)
 				p.Rows += float64(len(q.Found))
 				p.Plan = q.Stats.Plan
 			}
-			for _, sum := range []*float64{&p.Probes, &p.Codes, &p.Reranked, &p.Rows} {
+			for _, sum := range []*float64{&p.Probes, &p.Codes, &p.Refined, &p.Reranked, &p.Rows} {
 				*sum /= float64(len(vectors))
 			}
 			total := 0.0
