@@ -12,6 +12,7 @@ from .errors import Error, Unavailable
 from .prepared import Prepared
 from .result import Result
 from .rows import Rows
+from .training import Batches, batches
 
-__all__ = ["Connection", "Error", "Prepared", "Result", "Rows", "Unavailable", "connect"]
+__all__ = ["Batches", "Connection", "Error", "Prepared", "Result", "Rows", "Unavailable", "batches", "connect"]
 __version__ = "0.1.0"
