@@ -136,8 +136,10 @@ type Snapshot interface {
 type Scan struct {
 	Columns []int // of Snapshot.Schema, in the order wanted; may be empty: batches then have rows but no columns
 	Address bool  // append the column AddressColumn
-	Prune   []Predicate
-	Filter  Filter // nil for all rows
+	// Within has the addresses of the rows to read, nil for all. Only snapshots whose tasks are AddressedTasks look at it.
+	Within *AddressRange
+	Prune  []Predicate
+	Filter Filter // nil for all rows
 	// Encoded has the columns that may come Encoded, where the file has them so and few values repeat: a batch's schema says
 	// which do. Not asked for, columns of text come as such.
 	Encoded []int

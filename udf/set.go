@@ -70,6 +70,9 @@ func NewSet(scalars []Scalar, aggregates []Aggregate, windows ...Window) *Set {
 // IsScalar reports whether a scalar function has this name or alias.
 func (s *Set) IsScalar(name string) bool { return s.scalars[name] != nil }
 
+// IsVolatile reports whether a scalar function gives something else each time it is called.
+func (s *Set) IsVolatile(name string) bool { return s.scalars[name] != nil && s.scalars[name].Volatile }
+
 // IsAggregate reports whether an aggregate has this name or alias.
 func (s *Set) IsAggregate(name string) bool { return s.aggregates[name] != nil }
 

@@ -123,6 +123,10 @@ type convertedTask struct {
 	mem     memory.Allocator
 }
 
+func (t *convertedTask) Stretches() ([]catalog.Stretch, error) {
+	return t.Task.(catalog.AddressedTask).Stretches()
+}
+
 func (t *convertedTask) Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		for batch, err := range t.Task.Read(ctx) {

@@ -72,6 +72,21 @@ func (s rowSet) Any(from, to int64) bool {
 	return false
 }
 
+// Count is how many rows of from <= row < to are in the set.
+func (s rowSet) Count(from, to int64) int64 {
+	to = min(to, int64(len(s))<<6)
+	n := 0
+	for from < to {
+		word := s[from>>6] >> (from & 63)
+		if left := to - from; left < 64 {
+			word &= 1<<left - 1
+		}
+		n += bits.OnesCount64(word)
+		from = (from>>6 + 1) << 6
+	}
+	return int64(n)
+}
+
 func anyBit(words []uint64) bool {
 	for _, w := range words {
 		if w != 0 {

@@ -128,7 +128,7 @@ func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(o
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !wanted(i) {
+		if from, to := scan.Within.Clip(int64(i)<<ordinalShift, 1<<ordinalShift); !wanted(i) || from == to {
 			continue
 		}
 		if s.refuted(f, scan.Prune) {
@@ -179,6 +179,10 @@ type task struct {
 	catalog.Task
 	snapshot *Snapshot
 	path     string
+}
+
+func (t *task) Stretches() ([]catalog.Stretch, error) {
+	return t.Task.(catalog.AddressedTask).Stretches()
 }
 
 func (t *task) Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {

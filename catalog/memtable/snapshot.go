@@ -46,8 +46,8 @@ func (s *snapshot) Rows() (int64, bool) {
 func (s *snapshot) Tasks(_ context.Context, scan catalog.Scan) ([]catalog.Task, error) {
 	var tasks []catalog.Task
 	for i, b := range s.batches {
-		if b.NumRows() > 0 {
-			tasks = append(tasks, &task{scan: scan, schema: s.schema, batch: b, start: s.starts[i]})
+		if from, to := scan.Within.Clip(s.starts[i], b.NumRows()); from < to {
+			tasks = append(tasks, &task{scan: scan, schema: s.schema, batch: b, start: s.starts[i], from: from, to: to})
 		}
 	}
 	return tasks, nil
@@ -80,22 +80,28 @@ type task struct {
 	schema *arrow.Schema
 	batch  arrow.RecordBatch
 	start  int64 // the address of the batch's first row
+	from   int64 // the rows to read
+	to     int64
 }
 
-func (t *task) Rows() int64 { return t.batch.NumRows() }
+func (t *task) Rows() int64 { return t.to - t.from }
+
+func (t *task) Stretches() ([]catalog.Stretch, error) {
+	return []catalog.Stretch{{AddressRange: catalog.AddressRange{From: t.start + t.from, To: t.start + t.to}, Rows: t.Rows()}}, nil
+}
 
 func (t *task) Read(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		step := t.batch.NumRows()
+		step := t.Rows()
 		if t.scan.Rows > 0 {
 			step = int64(t.scan.Rows)
 		}
-		for from := int64(0); from < t.batch.NumRows(); from += step {
+		for from := t.from; from < t.to; from += step {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
-			batch, err := t.read(ctx, from, min(from+step, t.batch.NumRows()))
+			batch, err := t.read(ctx, from, min(from+step, t.to))
 			if err != nil {
 				yield(nil, err)
 				return

@@ -190,6 +190,9 @@ type below int64
 
 func (b below) Contains(row int64) bool { return row < int64(b) && row%2 == 0 }
 func (b below) Any(from, to int64) bool { return (from+1)/2*2 < min(to, int64(b)) }
+func (b below) Count(from, to int64) int64 {
+	return (max(min(to, int64(b)), from)+1)/2 - (from+1)/2
+}
 
 // predicateValues makes a predicate's values of the value in a row; row -1 stands for NULL or, in floats, NaN.
 func predicateValues(t *testing.T, column arrow.Array, op catalog.Op, at int) arrow.Array {

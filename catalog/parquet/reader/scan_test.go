@@ -37,8 +37,9 @@ func (e every) Select(_ context.Context, batch arrow.RecordBatch, into []uint32)
 // A tenth is every tenth row deleted.
 type tenth struct{}
 
-func (tenth) Contains(row int64) bool { return row%10 == 0 }
-func (tenth) Any(from, to int64) bool { return (from+9)/10*10 < to }
+func (tenth) Contains(row int64) bool    { return row%10 == 0 }
+func (tenth) Any(from, to int64) bool    { return (from+9)/10*10 < to }
+func (tenth) Count(from, to int64) int64 { return (to+9)/10 - (from+9)/10 }
 
 // Filters and deleted rows, whatever the sizes of pages, row groups, batches and tasks: the rows that are left, with their
 // addresses, and nothing else decoded.

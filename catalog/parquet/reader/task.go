@@ -28,6 +28,8 @@ type Deleted interface {
 	Contains(row int64) bool
 	// Any says whether some row of [from, to) is deleted.
 	Any(from, to int64) bool
+	// Count is how many rows of [from, to) are.
+	Count(from, to int64) int64
 }
 
 // taskRows is how many rows a task aims at where the scan does not say: row groups smaller than that are read together.
@@ -54,7 +56,7 @@ func (f *File) Tasks(spec Spec) ([]catalog.Task, error) {
 		var last *task
 		lastRows := int64(0) // before pruning
 		for g := range f.groups {
-			ranges := pruner.prune(&f.groups[g], spec.Scan.Stats)
+			ranges := plan.within(&f.groups[g], pruner.prune(&f.groups[g], spec.Scan.Stats))
 			if len(ranges) == 0 {
 				continue
 			}
