@@ -78,9 +78,12 @@ func (p *Plan) compile(ctx context.Context, env Env, rows arrow.RecordBatch) (*Q
 	if err != nil {
 		return nil, err
 	}
+	if err := readOnly(op, env.Part); err != nil {
+		return nil, err
+	}
 	op = b.stream(op)
 	askForEncoded(b.env.Mem, op, noColumns(op))
-	return &Query{root: op, schema: schema, compiler: b.compiler, subqueries: b.subqueries, shares: b.shares, memory: b.env.Memory}, nil
+	return &Query{root: op, schema: schema, compiler: b.compiler, subqueries: b.subqueries, shares: b.shares, memory: b.env.Memory, unpinned: b.unpinned}, nil
 }
 
 // builder builds the operators of one plan. Every operator that it hands on is behind a meter.
@@ -92,6 +95,7 @@ type builder struct {
 	below      bool              // the root is being built or has been
 	shares     *shares           // the relations that are computed once
 	working    map[string]*held  // the rows that came last of the recursions around what is built
+	unpinned   bool              // something is read that has no snapshots
 	rows       arrow.RecordBatch // of parameters, for the fetch of the plan that is to search for all of them; else nil
 }
 

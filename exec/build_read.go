@@ -100,7 +100,9 @@ func (b *builder) snapshot(ctx context.Context, name catalog.Name, r *pb.ReadRel
 		return nil, err
 	}
 	var id wrapperspb.Int64Value
-	if e := r.AdvancedExtension.GetEnhancement(); e == nil {
+	e := r.AdvancedExtension.GetEnhancement()
+	b.unpinned = b.unpinned || e == nil || table.Kind() == "SYSTEM TABLE"
+	if e == nil {
 		return table.Current(), nil
 	} else if err := e.UnmarshalTo(&id); err != nil {
 		return nil, malformed("snapshot of %s: %v", name, err)

@@ -26,6 +26,7 @@ type Env struct {
 	Mem       memory.Allocator
 	Spill     *spill.Folder // where operators keep rows that they may not hold; nil for nowhere
 	Workers   int           // goroutines for scans; 0 is one
+	Part      CutPart       // what of the plan is wanted, as Plan.Cut gave it; nil for the whole
 	Rows      int           // rows a batch aims at; 0 is the default
 	RowSets   *RowSets      // shared by the queries of a server; nil to remember nothing
 	Log       *slog.Logger  // nil for the default
@@ -47,6 +48,7 @@ type Query struct {
 	shares     *shares
 	memory     *Memory
 	elapsed    time.Duration
+	unpinned   bool // reads what has no snapshots, such as system tables
 }
 
 // Schema is the schema of the rows.

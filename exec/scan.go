@@ -28,6 +28,7 @@ type Scan struct {
 	encoded    []int        // of the snapshot's schema: columns that whoever reads takes encoded
 	keyFilters []*keyFilter // of joins above
 	tasks      tasksOf      // of which files; nil for all
+	within     *catalog.AddressRange
 	stats      catalog.ScanStats
 }
 
@@ -63,7 +64,7 @@ func (s *Scan) String() string {
 func (s *Scan) Run(ctx context.Context) Batches { return inSequence(ctx, s) }
 
 func (s *Scan) Parts(ctx context.Context) (*Parts, error) {
-	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows, TaskRows: s.TaskRows, Encoded: s.encoded}
+	scan := catalog.Scan{Columns: s.Columns, Address: s.Address, Mem: s.Mem, Stats: &s.stats, Rows: s.Rows, TaskRows: s.TaskRows, Encoded: s.encoded, Within: s.within}
 	if s.Filter != nil {
 		scan.Prune = s.Filter.Predicates(ctx)
 	}
