@@ -38,6 +38,10 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 	if err != nil {
 		return nil, err
 	}
+	key, err := ticketKey(dir)
+	if err != nil {
+		return nil, errors.Join(err, tables.Close())
+	}
 	functions, files := udf.Builtin(), external.NewReader(roots)
 	all := system.New(tables, functions, flightsrv.Settings()...)
 	server, err := flightsrv.New(flightsrv.Config{
@@ -50,6 +54,7 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 		Version:   version,
 		Workers:   processors,
 		Crowded:   crowded,
+		TicketKey: key,
 
 		MemoryLimit: limits.memory(),
 		Spill:       temp,
