@@ -20,6 +20,7 @@ type action struct {
 // actions are all that DoAction knows. Flight's own carry their message bare, Flight SQL's within an Any.
 var actions = []action{
 	{flight.CancelFlightInfoActionType, "Stops a query. Takes CancelFlightInfoRequest, returns CancelFlightInfoResult.", bare((*Server).cancelFlightInfo)},
+	{flight.RenewFlightEndpointActionType, "Lets an endpoint's rows be read for longer. Takes RenewFlightEndpointRequest, returns FlightEndpoint.", bare((*Server).renewFlightEndpoint)},
 	{flightsql.CancelQueryActionType, "Stops a query; CancelFlightInfo is its successor.", packed((*Server).cancelQuery)},
 	{flightsql.CreatePreparedStatementActionType, "Prepares a statement.", packed((*Server).createPreparedStatement)},
 	{flightsql.CreatePreparedSubstraitPlanActionType, "Prepares a Substrait plan.", packed((*Server).createPreparedSubstraitPlan)},

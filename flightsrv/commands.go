@@ -29,6 +29,8 @@ type answer struct {
 	bytes   []byte  // the schema in Arrow's encoding, where it is at hand
 	ticket  *ticket // nil: the command itself is the ticket
 	records int64   // -1 if not known
+
+	endpoints int // wanted, of a query
 }
 
 // commands are all that a descriptor or ticket may hold.

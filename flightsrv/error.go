@@ -26,6 +26,7 @@ const (
 	undefinedCatalog  = "3D000" // the path ["other", "main", "t"]
 	canceled          = "57014" // SET statement_timeout = 1; SELECT of something long
 	shuttingDown      = "57P01" // any request while the server drains
+	ticketExpired     = "55000" // DoGet of a ticket that was given out days ago
 	limitExceeded     = "54000" // bound parameters that do not fit into a ticket
 	outOfMemory       = "53200" // more bound parameters than the server keeps
 )

@@ -21,11 +21,12 @@ const Anonymous = "anonymous"
 
 // A request is what the server knows of one call besides its message.
 type request struct {
-	id      string // of the query that it starts, and of the request in the log
-	client  session.Client
-	agent   string           // the client's gRPC library, as it names itself
-	session *session.Session // nil until the client changes a setting
-	start   time.Time
+	id        string // of the query that it starts, and of the request in the log
+	client    session.Client
+	endpoints string           // how many the client wants, by the header of that name
+	agent     string           // the client's gRPC library, as it names itself
+	session   *session.Session // nil until the client changes a setting
+	start     time.Time
 }
 
 type requestKey struct{}
@@ -44,6 +45,7 @@ func (s *Server) admit(ctx context.Context) (context.Context, *request) {
 				r.client.Token = token
 			}
 		}
+		r.endpoints = headerOf(md, endpointsSetting)
 		r.agent = strings.Join(md.Get("user-agent"), " ")
 		r.client.Cookie = cookie(md.Get("cookie"), session.Cookie)
 	}

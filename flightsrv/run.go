@@ -47,18 +47,30 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 
 // compile compiles a ticket's plan for the rows of its parameters, which are nil for a query that has none.
 func (s *Server) compile(ctx context.Context, plan *knownPlan, t *ticket, env udf.Env, params arrow.RecordBatch) (*exec.Query, error) {
-	in := s.execEnv(t.query, env, nil, t.memory)
-	var err error
-	if in.Catalog, err = s.ticketCatalog(t); err != nil {
+	in, err := s.ticketEnv(plan, t, env)
+	if err != nil {
 		return nil, err
-	}
-	if tables := s.plans.tables(plan); len(tables) > 0 {
-		in.Catalog = &pinnedCatalog{in.Catalog, tables}
 	}
 	if params == nil {
 		return plan.decoded.Compile(ctx, in)
 	}
 	return plan.decoded.CompileRows(ctx, in, params)
+}
+
+// ticketEnv is what a ticket's plan is compiled in.
+func (s *Server) ticketEnv(plan *knownPlan, t *ticket, env udf.Env) (exec.Env, error) {
+	in := s.execEnv(t.query, env, nil, t.memory)
+	if in.Part = t.part; in.Part != nil { // the other parts of the query run beside it
+		in.Workers = s.running.share(s.config.Workers, "")
+	}
+	var err error
+	if in.Catalog, err = s.ticketCatalog(t); err != nil {
+		return in, err
+	}
+	if tables := s.plans.tables(plan); len(tables) > 0 {
+		in.Catalog = &pinnedCatalog{in.Catalog, tables}
+	}
+	return in, nil
 }
 
 // tracked lists a query as running while its batches are read, and gives an error from its being stopped the reason.

@@ -53,6 +53,8 @@ type Config struct {
 	// TicketKey signs tickets. Servers with one key and one catalog read each other's; without a key, one is made up, and
 	// tickets do not outlive the server.
 	TicketKey []byte
+	// TicketLast is how long the rows of a ticket can be read, again and again; 0 for a day.
+	TicketLast time.Duration
 
 	// Unoptimized and BatchRows let tests run plans as they were bound, and in batches of any size: answers must not change.
 	Unoptimized bool
@@ -121,6 +123,9 @@ func (c Config) filled() Config {
 	if c.TicketKey == nil {
 		c.TicketKey = make([]byte, 32)
 		rand.Read(c.TicketKey)
+	}
+	if c.TicketLast == 0 {
+		c.TicketLast = 24 * time.Hour
 	}
 	if c.MemoryLimit == 0 {
 		c.MemoryLimit = 1 << 30

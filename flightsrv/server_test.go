@@ -159,13 +159,22 @@ func clips(rows, dim int) *memtable.Table {
 	return memtable.New(catalog.Name{Schema: catalog.DefaultSchema, Table: "clips"}, batch)
 }
 
-// fetch reads all rows of an info's endpoints, and holds the stream's schema to the info's.
+// fetch reads all rows of an info's only endpoint.
 func fetch(t testing.TB, c *flightsql.Client, info *flight.FlightInfo) arrow.Table {
 	t.Helper()
-	if len(info.Endpoint) != 1 || len(info.Endpoint[0].Location) != 0 {
+	if len(info.Endpoint) != 1 {
 		t.Fatalf("endpoints: %v", info.Endpoint)
 	}
-	r, err := c.DoGet(t.Context(), info.Endpoint[0].Ticket)
+	return fetchFrom(t, c, info, info.Endpoint[0])
+}
+
+// fetchFrom reads all rows of one of an info's endpoints, and holds the stream's schema to the info's.
+func fetchFrom(t testing.TB, c *flightsql.Client, info *flight.FlightInfo, endpoint *flight.FlightEndpoint) arrow.Table {
+	t.Helper()
+	if len(endpoint.Location) != 0 {
+		t.Fatalf("locations: %v", endpoint)
+	}
+	r, err := c.DoGet(t.Context(), endpoint.Ticket)
 	if err != nil {
 		t.Fatal(err)
 	}

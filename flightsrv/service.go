@@ -39,25 +39,23 @@ func (s *Server) GetFlightInfo(ctx context.Context, d *pb.FlightDescriptor) (*pb
 	if err != nil {
 		return nil, err
 	}
-	return s.flightInfo(d, a)
+	return s.flightInfo(ctx, d, a)
 }
 
-func (s *Server) flightInfo(d *pb.FlightDescriptor, a *answer) (*pb.FlightInfo, error) {
-	bytes := d.Cmd
-	if a.ticket != nil {
-		var err error
-		if bytes, err = wrap(&pb.TicketStatementQuery{StatementHandle: a.ticket.encode(s.config.TicketKey)}); err != nil {
-			return nil, err
-		}
-	}
+func (s *Server) flightInfo(ctx context.Context, d *pb.FlightDescriptor, a *answer) (*pb.FlightInfo, error) {
 	schema := a.bytes
 	if schema == nil {
 		schema = flight.SerializeSchema(a.schema, memory.DefaultAllocator)
 	}
-	info := newFlightInfo(d, schema, bytes)
+	info := newFlightInfo(d, schema, d.Cmd)
 	info.TotalRecords = a.records
-	info.Ordered = a.ticket != nil && a.ticket.ordered
-	return info, nil
+	if a.ticket == nil {
+		return info, nil
+	}
+	info.Ordered = a.ticket.ordered
+	var err error
+	info.Endpoint, err = s.endpoints(ctx, a)
+	return info, err
 }
 
 // newFlightInfo is of one endpoint without a location: the client's own connection will do.

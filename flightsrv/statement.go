@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"context"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -85,6 +86,9 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 	a := &answer{ticket: t, records: -1}
 	var err error
 	if st.isQuery() {
+		if a.endpoints, err = r.wantedEndpoints(st.sql); err != nil {
+			return nil, inStatement(st.sql, err)
+		}
 		if k, ok := s.plans.known(st.Plan); ok {
 			a.schema, a.bytes = k.schema, k.bytes
 		} else {
@@ -93,6 +97,8 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 		t.plan, t.ordered = st.Plan, st.Ordered
 		if r.hasTemporary() {
 			t.session = r.session.ID
+		} else {
+			t.expires = r.start.Add(s.config.TicketLast)
 		}
 		t.params, err = encodeParams(st.params)
 		return a, err
@@ -107,9 +113,10 @@ func (s *Server) begin(ctx context.Context, r *request, st *statement) (*answer,
 		a.records = result.NumRows()
 	}
 	if batchBytes(result) > maxTicketResult {
-		t.kept = s.results.keep(result)
+		t.kept, t.expires = s.results.keep(result), time.Now().Add(resultsLast)
 		return a, nil
 	}
+	t.expires = r.start.Add(s.config.TicketLast)
 	t.result, err = encodeBatch(result)
 	return a, err
 }

@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"context"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
@@ -43,14 +44,27 @@ var ticketStatementQuery = command{
 
 // redeem runs a ticket that was handed out before.
 func (s *Server) redeem(ctx context.Context, r *request, handle []byte) (rows, error) {
-	t, err := decodeTicket(s.config.TicketKey, handle)
+	t, err := s.openTicket(r, handle)
 	if err != nil {
 		return rows{}, err
 	}
-	if t.principal != r.client.Principal {
-		return rows{}, &Error{State: "42501", Msg: "the ticket was given to someone else"}
-	}
 	return s.read(ctx, t)
+}
+
+// openTicket reads a ticket that was handed out to the client before, and is still good.
+func (s *Server) openTicket(r *request, handle []byte) (*ticket, error) {
+	t, err := decodeTicket(s.config.TicketKey, handle)
+	if err != nil {
+		return nil, err
+	}
+	if t.principal != r.client.Principal {
+		return nil, &Error{State: "42501", Msg: "the ticket was given to someone else"}
+	}
+	if !t.expires.IsZero() && r.start.After(t.expires) {
+		return nil, &Error{State: ticketExpired, Msg: "the ticket has expired: it was good until " + t.expires.UTC().Format(time.RFC3339),
+			Hint: "call GetFlightInfo again; RenewFlightEndpoint prolongs a ticket that is still good"}
+	}
+	return t, nil
 }
 
 // readSQL runs a statement and returns its rows at once.

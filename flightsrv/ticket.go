@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/exec"
 	"github.com/mediaflight/mediaflight/flightsrv/session"
 	"github.com/mediaflight/mediaflight/udf"
 )
@@ -28,11 +29,13 @@ type ticket struct {
 	plan    []byte
 	params  []byte // rows of parameters as an IPC stream; nil for none
 	ordered bool
+	part    exec.CutPart // what of the plan's rows the ticket is for; nil for all
 
 	result []byte // an IPC stream, instead of a plan
 	kept   string // the id of a result that this server keeps, instead of either
 
-	session string // whose temporary tables the plan may read; empty if it had none
+	expires time.Time // zero for a ticket that says nothing about that
+	session string    // whose temporary tables the plan may read; empty if it had none
 
 	// What the statement sees of its session.
 	now          time.Time
@@ -64,6 +67,8 @@ const (
 	ticketTimeout
 	ticketKept
 	ticketSession
+	ticketPart
+	ticketExpires
 )
 
 // encode is the ticket's bytes, signed with the key.
@@ -103,6 +108,12 @@ func (t *ticket) encode(key []byte) []byte {
 	number(ticketMemory, uint64(t.memory))
 	number(ticketTimeout, uint64(t.timeout))
 	text(ticketSession, t.session)
+	if t.part != nil {
+		data(ticketPart, encodePart(t.part))
+	}
+	if !t.expires.IsZero() {
+		number(ticketExpires, uint64(t.expires.UnixNano()))
+	}
 	signature := sign(key, b[len(ticketMagic)+signatureBytes:])
 	copy(b[len(ticketMagic):], signature[:signatureBytes])
 	return b
@@ -191,7 +202,38 @@ func (t *ticket) set(field protowire.Number, data []byte, number uint64) {
 		t.timeout = time.Duration(number)
 	case ticketKept:
 		t.kept = string(data)
+	case ticketPart:
+		t.part = decodePart(data)
+	case ticketExpires:
+		t.expires = time.Unix(0, int64(number))
 	}
+}
+
+// encodePart is a part's addresses, from and to for each scan.
+func encodePart(part exec.CutPart) []byte {
+	b := []byte{}
+	for _, r := range part {
+		b = protowire.AppendVarint(b, protowire.EncodeZigZag(r.From))
+		b = protowire.AppendVarint(b, protowire.EncodeZigZag(r.To))
+	}
+	return b
+}
+
+func decodePart(b []byte) exec.CutPart {
+	part := exec.CutPart{}
+	for len(b) > 0 {
+		from, n := protowire.ConsumeVarint(b)
+		if n < 0 {
+			break
+		}
+		to, m := protowire.ConsumeVarint(b[n:])
+		if m < 0 {
+			break
+		}
+		b = b[n+m:]
+		part = append(part, catalog.AddressRange{From: protowire.DecodeZigZag(from), To: protowire.DecodeZigZag(to)})
+	}
+	return part
 }
 
 // newTicket is a ticket of the request's statement, which sees the session as it is now.

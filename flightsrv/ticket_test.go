@@ -5,12 +5,16 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/mediaflight/mediaflight/catalog"
+	"github.com/mediaflight/mediaflight/exec"
 )
 
 func TestTicket(t *testing.T) {
 	key := []byte("a key")
 	want := &ticket{query: "q1", principal: Anonymous, sql: "SELECT 1", plan: []byte{1, 2, 3}, params: []byte("rows"), ordered: true,
-		now: time.Unix(1700000000, 123456789), zone: "Europe/Berlin", schema: "media", seed: 1 << 63, memory: 1 << 40, timeout: time.Second}
+		now: time.Unix(1700000000, 123456789), zone: "Europe/Berlin", schema: "media", seed: 1 << 63, memory: 1 << 40, timeout: time.Second,
+		part: exec.CutPart{{From: -1, To: 1 << 40}, {}, catalog.AllAddresses}, expires: time.Unix(1800000000, 1)}
 	b := want.encode(key)
 	got, err := decodeTicket(key, b)
 	if err != nil {

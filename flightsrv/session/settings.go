@@ -40,6 +40,9 @@ var Settings = []Setting{
 		}},
 	{Name: "datestyle", Default: "ISO", Doc: "How dates are written as text. Only ISO.",
 		apply: oneOf("ISO", "ISO, MDY", "ISO, DMY", "ISO, YMD", "ISO,MDY", "ISO,DMY", "ISO,YMD")},
+	{Name: "endpoints", Default: "1",
+		Doc:   "Into how many parts GetFlightInfo cuts a result without ORDER BY, for clients that read several at once: 1 to 1024.",
+		apply: applyEndpoints},
 	{Name: "extra_float_digits", Default: "1",
 		Doc: "Numbers of floating point are written with as few digits as tell them apart: 1, 2 and 3 all mean that.", apply: oneOf("1", "2", "3")},
 	{Name: "intervalstyle", Default: "postgres", Doc: "How intervals are written as text. Only postgres.", apply: oneOf("postgres")},
@@ -146,6 +149,15 @@ func applyRecall(v *Values, text string) (string, error) {
 	}
 	v.TargetRecall = recall
 	return strconv.FormatFloat(recall, 'g', -1, 64), nil
+}
+
+func applyEndpoints(v *Values, text string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || n < 1 || n > 1024 {
+		return "", &Error{State: "22023", Msg: fmt.Sprintf("not a number of endpoints: %q", text), Hint: "it is 1 to 1024"}
+	}
+	v.Endpoints = n
+	return strconv.Itoa(n), nil
 }
 
 func applyTimezone(v *Values, text string) (string, error) {

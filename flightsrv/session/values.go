@@ -18,12 +18,13 @@ type Values struct {
 	TargetRecall     float64       // of searches by a vector index
 	ExactSearch      bool          // vector indexes are not used
 	Notices          bool          // the client wants to hear them
+	Endpoints        int           // parts into which unordered results are cut, for clients that read several at once
 
 	text map[string]string // canonical text of the settings that were set, by name
 }
 
 // Defaults are the values of a client without a session.
-var Defaults = &Values{Schema: catalog.DefaultSchema, Location: time.UTC, TargetRecall: 0.95, Notices: true}
+var Defaults = &Values{Schema: catalog.DefaultSchema, Location: time.UTC, TargetRecall: 0.95, Notices: true, Endpoints: 1}
 
 // Recall is what searches for nearest rows are to reach; 0 is an exact answer.
 func (v *Values) Recall() float64 {
