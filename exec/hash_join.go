@@ -318,6 +318,9 @@ func (l *lookup) batch(ctx context.Context, batch arrow.RecordBatch, yield func(
 	n := int(batch.NumRows())
 	l.from, l.to = sized(l.from, n), sized(l.to, n)
 	from, to := l.from, l.to
+	if l.pairsUnchecked() && n <= l.step(batch) && l.table.index.FindOnly(&l.scratch, columns, from) {
+		return l.pairOnly(batch, from, yield), nil
+	}
 	l.table.index.Find(&l.scratch, columns, from, to)
 	if l.ranges != nil {
 		for i, at := range from {

@@ -145,6 +145,27 @@ func (p *prober) probe(ctx context.Context, batch arrow.RecordBatch, from, to []
 	return true, nil
 }
 
+// pairsUnchecked says whether each candidate is a pair to yield.
+func (p *prober) pairsUnchecked() bool {
+	return p.check == nil && p.next == nil && (p.kind == InnerJoin || p.kind == LeftJoin || p.kind == SingleJoin)
+}
+
+// pairOnly yields the pairs of left rows and the only right row of each, which is at a position or is not there.
+func (p *prober) pairOnly(batch arrow.RecordBatch, at []uint32, yield func(arrow.RecordBatch) bool) (more bool) {
+	lefts, rights := sized(p.lefts, len(at)), sized(p.rights, len(at))
+	n := 0
+	for i, right := range at {
+		lefts[n], rights[n] = uint32(i), right
+		if p.kind == InnerJoin {
+			n += int((uint64(right) - uint64(noRow)) >> 63) // 1 unless it is noRow: which rows match cannot be predicted
+		} else {
+			n++
+		}
+	}
+	p.lefts, p.rights = lefts[:n], rights[:n]
+	return p.output(batch, yield)
+}
+
 // after is the candidate of a left row behind the one at a position.
 func (p *prober) after(left int, at, to uint32) uint32 {
 	if p.next == nil {

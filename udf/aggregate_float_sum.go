@@ -53,33 +53,39 @@ func (s *floatSum[T]) Add(groups []uint32, args []Arg) error {
 // sumLanes adds values to a total, in four lanes, because each addition in a lane waits for the one before. It answers
 // NaN if a value is not finite.
 func sumLanes[T float](t *floatTotal, values []T) (special T) {
-	var lanes [4]floatTotal
 	t.count += int64(len(values))
-	for ; len(values) >= len(lanes); values = values[len(lanes):] {
-		for k := range lanes {
-			special += values[k] - values[k]
-			lanes[k].add(float64(values[k]))
-		}
+	var s0, s1, s2, s3, l0, l1, l2, l3 float64 // in registers, as elements of an array are not
+	rest := values
+	for ; len(rest) >= 4; rest = rest[4:] {
+		s0, l0 = sumLosing(s0, l0, float64(rest[0]))
+		s1, l1 = sumLosing(s1, l1, float64(rest[1]))
+		s2, l2 = sumLosing(s2, l2, float64(rest[2]))
+		s3, l3 = sumLosing(s3, l3, float64(rest[3]))
+	}
+	for _, v := range rest {
+		t.add(float64(v))
+	}
+	for _, sum := range [4]float64{s0, s1, s2, s3} {
+		t.add(sum)
+	}
+	t.lost += l0 + l1 + l2 + l3
+	if t.sum-t.sum == 0 {
+		return 0
 	}
 	for _, v := range values {
 		special += v - v
-		t.add(float64(v))
-	}
-	for _, lane := range lanes {
-		t.add(lane.sum)
-		t.lost += lane.lost
 	}
 	return special
 }
 
-func (t *floatTotal) add(v float64) {
-	sum := t.sum + v
-	if math.Abs(t.sum) >= math.Abs(v) {
-		t.lost += (t.sum - sum) + v
-	} else {
-		t.lost += (v - sum) + t.sum
-	}
-	t.sum = sum
+func (t *floatTotal) add(v float64) { t.sum, t.lost = sumLosing(t.sum, t.lost, v) }
+
+// sumLosing adds v to sum, and what that loses to lost: what of v is not in the new sum and what of the old one is not, after
+// Knuth, which unlike a comparison of the two costs no branch.
+func sumLosing(sum, lost, v float64) (float64, float64) {
+	total := sum + v
+	of := total - sum
+	return total, lost + ((sum - (total - of)) + (v - of))
 }
 
 // total is the sum, of which the losses mean nothing once it is infinite or NaN.

@@ -3,14 +3,16 @@ package keys
 import (
 	"context"
 	"math/bits"
+	"slices"
 )
 
 // A hashIndex is several hash tables, each of the words whose hash begins alike, so that goroutines can fill them at once.
 type hashIndex struct {
-	parts []hashPart
-	shift int // 64 less the bits of a part's number
-	bloom []uint64
-	short int // 64 less the bits of a place in bloom
+	parts  []hashPart
+	shift  int // 64 less the bits of a part's number
+	bloom  []uint64
+	short  int  // 64 less the bits of a place in bloom
+	unique bool // each word has one row, in all parts
 }
 
 // A hashPart is a table with linear probing, at most half full.
@@ -18,6 +20,8 @@ type hashPart struct {
 	slots []hashSlot // a power of two
 	shift int        // 64 less the bits of their number and of the part's
 	mask  uint64
+
+	unique bool // each word has one row
 }
 
 // A hashSlot is a key and the positions of its rows; it is empty without any.
@@ -35,6 +39,15 @@ func (x *hashIndex) find(w uint64) hashSlot {
 			return *s
 		}
 	}
+}
+
+// findOnly is the position of the first row of a word, or Missing.
+func (x *hashIndex) findOnly(w uint64) uint32 {
+	slot := x.find(w)
+	if slot.rows == 0 {
+		return Missing
+	}
+	return slot.at
 }
 
 // mayHave says whether a word may be there. Two bits of a word of bloom are set for each that is.
@@ -93,6 +106,7 @@ func (f *indexFill) fillHash(ctx context.Context) error {
 			f.fillPart(x, part, counts[part], start, rows, slotOf)
 		}
 	})
+	x.unique = !slices.ContainsFunc(x.parts, func(p hashPart) bool { return !p.unique })
 	copy(rows[f.matches:], f.nulls)
 	f.hashed, f.rows = x, rows
 	return err
@@ -126,9 +140,11 @@ func (f *indexFill) fillPart(x *hashIndex, part, count int, start uint32, rows, 
 		slotOf[row] = uint32(i)
 		x.bloom[h>>x.short] |= bloomBits(h)
 	})
+	p.unique = true
 	for i := range p.slots {
 		p.slots[i].at = start
 		start += p.slots[i].rows
+		p.unique = p.unique && p.slots[i].rows <= 1
 	}
 	f.inPart(x, part, func(_, _ uint64, row uint32) {
 		s := &p.slots[slotOf[row]]
