@@ -78,7 +78,7 @@ func (b *builder) joinOf(ctx context.Context, r *pb.JoinRel, left Operator) (Ope
 	j := &HashJoin{Left: left, Right: right, Kind: kind, Keys: keys, Condition: condition, Residual: eval.And(b.env.Mem, residual),
 		ranges: ranges, rangeResidual: eval.And(b.env.Mem, rest),
 		Rows: b.env.Rows, Workers: b.env.Workers, Mem: b.env.Mem, holding: b.holding(), schema: schema,
-		folder: b.env.Spill, filter: filterScan(kind, left, keys, b.env.Mem)}
+		folder: b.env.Spill, filters: filterScans(kind, left, keys, b.env.Mem)}
 	if !j.Splits() {
 		j.Left = b.stream(left)
 	}

@@ -33,8 +33,8 @@ type HashJoin struct {
 	folder  *spill.Folder // nil to fail where memory is refused
 	depth   int           // how many joins this one is a partition of
 	schema  *arrow.Schema
-	filter  *keyFilter // of the scan below Left, if there is one
-	encoded columnSet  // right columns that whoever reads takes encoded
+	filters []*keyFilter // of scans below Left
+	encoded columnSet    // right columns that whoever reads takes encoded
 }
 
 // A JoinKey is a pair of expressions that must be equal. Both count left columns and then right ones; each uses those of
@@ -164,8 +164,8 @@ func (t *joinTable) indexAll(ctx context.Context, shares []*rightShare) (err err
 		return err
 	}
 	j.shrink(needless + 8*t.rows)
-	if j.filter != nil {
-		j.filter.index = t.index
+	for _, f := range j.filters {
+		f.index = t.index
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,10 +13,11 @@ import (
 	"github.com/mediaflight/mediaflight/exec/keys"
 )
 
-// A keyFilter has the scan below a join's left side drop the rows whose keys the right side lacks, before their other
+// A keyFilter has a scan below a join's left side drop the rows whose keys the right side lacks, before their other
 // columns are decoded and carried to the join. The join sets the index when it has read the right side, and only then
 // starts the left one.
 type keyFilter struct {
+	scan    *Scan
 	columns []int // of the snapshot's schema: the join's keys, in their order
 	index   *keys.Index
 	mem     memory.Allocator
@@ -75,79 +77,106 @@ func (f *keyFilter) keep(columns []arrow.Array, n int, rows []uint32) []uint32 {
 	return kept
 }
 
-// filterScan finds the scan that a join's left keys come from and gives it a key filter. It is nil where a left row without
-// a match is wanted, and where the keys are not columns of one scan.
-func filterScan(kind JoinKind, left Operator, joinKeys []JoinKey, mem memory.Allocator) *keyFilter {
+// filterScans finds the scans that a join's left keys come from and gives each a key filter. There is none where a left row without
+// a match is wanted, nor of a scan that has not all of the keys.
+func filterScans(kind JoinKind, left Operator, joinKeys []JoinKey, mem memory.Allocator) []*keyFilter {
 	if kind != InnerJoin && kind != SemiJoin && kind != RightJoin && !kind.onlyRight() {
 		return nil
 	}
-	f := &keyFilter{mem: mem}
-	var scan *Scan
-	for _, k := range joinKeys {
+	var filters []*keyFilter
+	for i, k := range joinKeys {
 		c, ok := k.Left.(*eval.Column)
 		if !ok {
 			return nil
 		}
-		source, column := sourceOf(left, c.Index)
-		if source == nil || scan != nil && source != scan {
-			return nil
+		sources := sourcesOf(left, c.Index)
+		if i == 0 {
+			for _, s := range sources {
+				filters = append(filters, &keyFilter{scan: s.scan, columns: []int{s.column}, mem: mem})
+			}
+			continue
 		}
-		scan = source
-		f.columns = append(f.columns, column)
+		filters = slices.DeleteFunc(filters, func(f *keyFilter) bool {
+			at := slices.IndexFunc(sources, func(s source) bool { return s.scan == f.scan })
+			if at >= 0 {
+				f.columns = append(f.columns, sources[at].column)
+			}
+			return at < 0
+		})
 	}
-	scan.keyFilters = append(scan.keyFilters, f)
-	return f
+	for _, f := range filters {
+		f.scan.keyFilters = append(f.scan.keyFilters, f)
+	}
+	return filters
 }
 
-// sourceOf finds the scan, and the column of its snapshot, that a column comes from unchanged, through operators that do
-// the same with fewer rows. It is nil if there is none.
-func sourceOf(op Operator, column int) (*Scan, int) {
+// A source is a scan, and a column of its snapshot.
+type source struct {
+	scan   *Scan
+	column int
+}
+
+// sourcesOf finds what a column comes from, through operators that come to the same with fewer rows: those whose value is not among
+// the ones looked for may be dropped there. Several scans are sources of a column that a join keeps equal to others.
+func sourcesOf(op Operator, column int) []source {
 	switch op := plain(op).(type) {
 	case *Scan:
 		if column < len(op.Columns) {
-			return op, op.Columns[column]
+			return []source{{op, op.Columns[column]}}
 		}
 	case *Filter:
-		return sourceOf(op.Input, column)
+		return sourcesOf(op.Input, column)
 	case *Exchange:
-		return sourceOf(op.Input, column)
+		return sourcesOf(op.Input, column)
 	case *Project:
 		if c, ok := op.Exprs[column].(*eval.Column); ok {
-			return sourceOf(op.Input, c.Index)
+			return sourcesOf(op.Input, c.Index)
 		}
 	case *Distinct:
-		return sourceOf(op.Input, column)
+		return sourcesOf(op.Input, column)
 	case *HashAggregate: // rows with other keys are other groups
 		if column < len(op.Keys) {
 			if c, ok := op.Keys[column].(*eval.Column); ok {
-				return sourceOf(op.Input, c.Index)
+				return sourcesOf(op.Input, c.Index)
 			}
 		}
 	case *HashJoin:
-		if op.Kind.onlyRight() {
-			return sourceOf(op.Right, column)
-		}
-		if op.Kind == InnerJoin {
-			column = op.leftTwin(column)
-		}
-		if column < op.Left.Schema().NumFields() && !op.Kind.keepsRight() {
-			return sourceOf(op.Left, column)
-		}
+		return op.sourcesOf(column)
 	case *NestedLoopJoin:
 		if column < op.Left.Schema().NumFields() && !op.Kind.keepsRight() {
-			return sourceOf(op.Left, column)
+			return sourcesOf(op.Left, column)
 		}
 	}
-	return nil, 0
+	return nil
 }
 
-// leftTwin is the left column that an inner join keeps equal to a right one, or the column itself.
-func (j *HashJoin) leftTwin(column int) int {
+// sourcesOf looks on both sides of a join for what a column comes from, or is equal to wherever rows match. Of a side, rows may be
+// dropped that only match rows that are to be dropped too.
+func (j *HashJoin) sourcesOf(column int) []source {
+	if j.Kind.keepsRight() {
+		return nil
+	}
+	left := j.Left.Schema().NumFields()
+	if j.Kind.onlyRight() {
+		column += left
+	}
+	var found []source
+	switch {
+	case column < left:
+		found = sourcesOf(j.Left, column)
+	case !j.Kind.keepsLeft():
+		found = sourcesOf(j.Right, column-left)
+	}
 	for _, k := range j.Keys {
-		left, ok := k.Left.(*eval.Column)
-		if right, isColumn := k.Right.(*eval.Column); ok && isColumn && right.Index == column {
-			return left.Index
+		l, ok := k.Left.(*eval.Column)
+		r, isColumn := k.Right.(*eval.Column)
+		switch {
+		case !ok || !isColumn:
+		case l.Index == column && j.Kind != MarkJoin: // to which a NULL matters that matches nothing
+			found = append(found, sourcesOf(j.Right, r.Index-left)...)
+		case r.Index == column && !j.Kind.keepsLeft():
+			found = append(found, sourcesOf(j.Left, l.Index)...)
 		}
 	}
-	return column
+	return found
 }
