@@ -52,7 +52,10 @@ func (t *byteTable) seek(key []byte, hash uint64) int {
 
 // put returns a key's number, and whether the key is new.
 func (t *byteTable) put(key []byte) (id uint32, fresh bool) {
-	hash := maphash.Bytes(t.seed, key)
+	return t.putHashed(key, maphash.Bytes(t.seed, key))
+}
+
+func (t *byteTable) putHashed(key []byte, hash uint64) (id uint32, fresh bool) {
 	slot := &t.slots[t.seek(key, hash)]
 	if slot.id != 0 {
 		return slot.id - 1, false
@@ -80,8 +83,10 @@ func (t *byteTable) putNull() (id uint32, fresh bool) {
 }
 
 // get returns a key's number, or Missing.
-func (t *byteTable) get(key []byte) uint32 {
-	return t.slots[t.seek(key, maphash.Bytes(t.seed, key))].id - 1
+func (t *byteTable) get(key []byte) uint32 { return t.getHashed(key, maphash.Bytes(t.seed, key)) }
+
+func (t *byteTable) getHashed(key []byte, hash uint64) uint32 {
+	return t.slots[t.seek(key, hash)].id - 1
 }
 
 func (t *byteTable) grow() {

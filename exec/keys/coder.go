@@ -125,9 +125,7 @@ func (c *coder) number(s *codeScratch, a arrow.Array, learn bool) []uint64 {
 		plain := gather.Plain(memory.DefaultAllocator, a)
 		defer plain.Release()
 		c.encoder.Encode([]arrow.Array{plain}, n, &s.rows)
-		for i := range n {
-			s.ids[i] = find.text(&c.numbers, s.rows.Key(i))
-		}
+		find.texts(&c.numbers, &s.rows, nil, s.ids)
 	}
 	nulls := !c.nullSafe && (a.NullN() > 0 || c.column.kind == null)
 	for i, id := range s.ids {
@@ -155,15 +153,16 @@ func newWholeCoder(types []arrow.DataType, nullSafe []bool) (*coder, error) {
 func (c *coder) wholes(s *codeScratch, columns []arrow.Array, learn bool) []uint64 {
 	n := columns[0].Len()
 	c.encoder.Encode(columns, n, &s.rows)
-	s.codes = resize(s.codes, n)
+	s.ids, s.codes = resize(s.ids, n), resize(s.codes, n)
 	find := getText
 	if learn {
 		find = putText
 	}
-	for i := range s.codes {
-		s.codes[i] = absent
-		if id := find.text(&c.numbers, s.rows.Key(i)); id != Missing {
-			s.codes[i] = uint64(id)
+	find.texts(&c.numbers, &s.rows, nil, s.ids)
+	for i, id := range s.ids {
+		s.codes[i] = uint64(id)
+		if id == Missing {
+			s.codes[i] = absent
 		}
 	}
 	for i, a := range columns {

@@ -114,35 +114,31 @@ func (t *Table) findEncoded(s *Scratch, a *array.Dictionary, ids []uint32) {
 	t.bytes.number(s.entryIDs(0), a, ids, getText)
 }
 
-// A textNumber finds the number of a text in a table, or of NULL.
+// A textNumber finds the numbers of texts in a table, or of NULL.
 type textNumber struct {
-	text func(t *byteTable, key []byte) uint32
-	null func(t *byteTable) uint32
+	texts func(t *byteTable, rows *Rows, null func(row int) bool, ids []uint32)
+	text  func(t *byteTable, key []byte) uint32
+	null  func(t *byteTable) uint32
 }
 
 var putText = textNumber{
-	text: func(t *byteTable, key []byte) uint32 { id, _ := t.put(key); return id },
-	null: func(t *byteTable) uint32 { id, _ := t.putNull(); return id },
+	texts: func(t *byteTable, rows *Rows, null func(row int) bool, ids []uint32) { t.insert(rows, null, ids, nil) },
+	text:  func(t *byteTable, key []byte) uint32 { id, _ := t.put(key); return id },
+	null:  func(t *byteTable) uint32 { id, _ := t.putNull(); return id },
 }
 
 // getText comes to Missing for what the table does not have.
-var getText = textNumber{text: (*byteTable).get, null: func(t *byteTable) uint32 { return t.null }}
+var getText = textNumber{texts: (*byteTable).find, text: (*byteTable).get, null: func(t *byteTable) uint32 { return t.null }}
 
 // number sets ids to the numbers of a column's texts.
 func (t *byteTable) number(k *entryIDs, column arrow.Array, ids []uint32, find textNumber) {
-	nulls := column.NullN() > 0
 	a, ok := column.(*array.Dictionary)
 	if !ok {
 		rows := textOfColumn(column)
-		for i := range ids {
-			if nulls && column.IsNull(i) {
-				ids[i] = find.null(t)
-			} else {
-				ids[i] = find.text(t, rows.Key(i))
-			}
-		}
+		find.texts(t, &rows, nullsOf(column), ids)
 		return
 	}
+	nulls := column.NullN() > 0
 	k.of(t, a)
 	for i, code := range gather.Codes(a) {
 		if nulls && a.IsNull(i) {

@@ -108,19 +108,7 @@ func (t *Table) Insert(s *Scratch, columns []arrow.Array, n int, ids, fresh []ui
 		if a, ok := t.encoded(columns); ok {
 			return t.insertEncoded(s, a, ids[:n], fresh)
 		}
-		rows := t.rows(s, columns, n)
-		for i := range n {
-			var isNew bool
-			if t.isNull(columns, i) {
-				ids[i], isNew = t.bytes.putNull()
-			} else {
-				ids[i], isNew = t.bytes.put(rows.Key(i))
-			}
-			if isNew {
-				fresh = append(fresh, uint32(i))
-			}
-		}
-		return fresh
+		return t.bytes.insert(t.rows(s, columns, n), t.nullRows(columns), ids[:n], fresh)
 	}
 	t.pack(s, columns, n, putText)
 	if len(columns) == 1 && columns[0].NullN() > 0 {
@@ -140,14 +128,7 @@ func (t *Table) Find(s *Scratch, columns []arrow.Array, n int, ids []uint32) {
 			t.findEncoded(s, a, ids[:n])
 			return
 		}
-		rows := t.rows(s, columns, n)
-		for i := range n {
-			if t.isNull(columns, i) {
-				ids[i] = t.bytes.null
-			} else {
-				ids[i] = t.bytes.get(rows.Key(i))
-			}
-		}
+		t.bytes.find(t.rows(s, columns, n), t.nullRows(columns), ids[:n])
 		return
 	}
 	absent := t.pack(s, columns, n, getText)
@@ -193,8 +174,21 @@ func textRows(offsets []int32, data arrow.ArrayData) Rows {
 	return Rows{Bytes: data.Buffers()[2].Bytes(), Ends: ends[1:], start: ends[0]}
 }
 
-// isNull says whether a row's key is the NULL of a column that is its own key.
-func (t *Table) isNull(columns []arrow.Array, row int) bool { return t.text && columns[0].IsNull(row) }
+// nullRows says which rows are the NULL of a column that is its own key; it is nil if none is.
+func (t *Table) nullRows(columns []arrow.Array) func(row int) bool {
+	if !t.text {
+		return nil
+	}
+	return nullsOf(columns[0])
+}
+
+// nullsOf says which rows are NULL; it is nil if none is.
+func nullsOf(a arrow.Array) func(row int) bool {
+	if a.NullN() == 0 {
+		return nil
+	}
+	return a.IsNull
+}
 
 // pack puts the key of each row into a word. It returns the rows that have a text which number does not find.
 func (t *Table) pack(s *Scratch, columns []arrow.Array, n int, number textNumber) (absent []uint32) {
