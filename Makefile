@@ -33,7 +33,7 @@ unit:
 	go test ./...
 
 race:
-	go test -race $(RACE)
+	go test -race -timeout 20m $(RACE)
 
 ## purego: without assembly, the kernels and all that computes with them; without cgo, the parser
 purego:

@@ -28,6 +28,18 @@ type Filed interface {
 	Files(ctx context.Context) ([]FileInfo, error)
 }
 
+// FileReads is a Filed snapshot whose files can be read one by one and whole: what is read of a file is good for as long as there is the
+// file, in whichever snapshots.
+type FileReads interface {
+	Filed
+	// FileTasks splits a scan of all rows of a file, by its ordinal, into tasks. Deleted rows are among them, so that the tasks' rows one
+	// after the other are the file's by their numbers.
+	FileTasks(ctx context.Context, file int, scan Scan) ([]Task, error)
+	// FileVectors is a column of vectors as it lies in the file, in arrays one after the other, which keep the file mapped until they are
+	// released; nil where it does not lie so. Who reads them does so under debug.SetPanicOnFault.
+	FileVectors(ctx context.Context, file, column int) ([]arrow.Array, error)
+}
+
 // A FileInfo tells of a data file.
 type FileInfo struct {
 	Path  string

@@ -16,6 +16,9 @@ import (
 
 // extensionSingle builds what Substrait has no relation for: the late fetch of rows, lateral joins, and unnest.
 func (b *builder) extensionSingle(ctx context.Context, r *pb.ExtensionSingleRel) (Operator, error) {
+	if stream, err := b.trainingStream(ctx, r); stream != nil || err != nil {
+		return stream, err
+	}
 	input, err := b.relation(ctx, r.Input)
 	if err != nil {
 		return nil, err

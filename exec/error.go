@@ -24,6 +24,7 @@ const (
 	stateNthValue       = "22016" // SELECT nth_value(1, 0) OVER ()
 	stateFrameOffset    = "22013" // SELECT sum(1) OVER (ROWS $1 PRECEDING), with -1
 	stateInvalidValue   = "22023" // max_marginal_relevance(..., lambda => 2)
+	stateOtherStream    = "55000" // training_stream(..., plan => ...), of a table that has changed since
 	stateStepZero       = "22023" // SELECT * FROM generate_series(1, 2, 0)
 	stateOutOfMemory    = "53200" // SELECT * FROM big ORDER BY x, under a small limit of memory
 	stateStalePlan      = "55000" // a ticket for a table that has been altered since

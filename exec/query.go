@@ -11,25 +11,27 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec/eval"
+	"github.com/mediaflight/mediaflight/exec/sidetable"
 	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/udf"
 )
 
 // Env is what a plan runs in.
 type Env struct {
-	Catalog   catalog.Catalog
-	Files     catalog.FileReader // nil where no files are read
-	Functions *udf.Set
-	Call      udf.Env
-	Params    []arrow.Array // one row each, $1 first, of the plan's types; they stay the caller's
-	Memory    *Memory       // nil is no limit
-	Mem       memory.Allocator
-	Spill     *spill.Folder // where operators keep rows that they may not hold; nil for nowhere
-	Workers   int           // goroutines for scans; 0 is one
-	Part      CutPart       // what of the plan is wanted, as Plan.Cut gave it; nil for the whole
-	Rows      int           // rows a batch aims at; 0 is the default
-	RowSets   *RowSets      // shared by the queries of a server; nil to remember nothing
-	Log       *slog.Logger  // nil for the default
+	Catalog    catalog.Catalog
+	Files      catalog.FileReader // nil where no files are read
+	Functions  *udf.Set
+	Call       udf.Env
+	Params     []arrow.Array // one row each, $1 first, of the plan's types; they stay the caller's
+	Memory     *Memory       // nil is no limit
+	Mem        memory.Allocator
+	Spill      *spill.Folder     // where operators keep rows that they may not hold; nil for nowhere
+	Workers    int               // goroutines for scans; 0 is one
+	Part       CutPart           // what of the plan is wanted, as Plan.Cut gave it; nil for the whole
+	Rows       int               // rows a batch aims at; 0 is the default
+	RowSets    *RowSets          // shared by the queries of a server; nil to remember nothing
+	SideTables *sidetable.Tables // shared by the queries of a server; nil for none
+	Log        *slog.Logger      // nil for the default
 }
 
 // defaultRows is how many rows a batch aims at: enough to make the cost of a call for each batch vanish, few enough for

@@ -25,10 +25,11 @@ const copiedBelow = 4096
 // A dataMessage is a FlightData message on its way out. Its body stays where the columns are: the record that they
 // belong to is retained until the transport has written them, which is after SendMsg returns.
 type dataMessage struct {
-	record arrow.RecordBatch // nil for schemas
-	header []byte
-	body   [][]byte
-	size   int // of the body
+	record   arrow.RecordBatch // nil for schemas
+	header   []byte
+	metadata []byte // of the application
+	body     [][]byte
+	size     int // of the body
 }
 
 // newDataMessage makes a message of one IPC payload. The record, if any, owns the payload's buffers.
@@ -52,9 +53,13 @@ func (c *bodyCollector) Write(p []byte) (int, error) {
 // buffers is the message in protobuf's encoding. Small pieces are gathered into buffers of their own, large ones are
 // passed on in place.
 func (m *dataMessage) buffers() mem.BufferSlice {
-	small := make([]byte, 0, len(m.header)+32+m.smallBytes())
+	small := make([]byte, 0, len(m.header)+len(m.metadata)+32+m.smallBytes())
 	small = protowire.AppendTag(small, fieldHeader, protowire.BytesType)
 	small = protowire.AppendBytes(small, m.header)
+	if m.metadata != nil {
+		small = protowire.AppendTag(small, fieldAppMetadata, protowire.BytesType)
+		small = protowire.AppendBytes(small, m.metadata)
+	}
 	if m.record == nil && m.size == 0 {
 		return mem.BufferSlice{mem.SliceBuffer(small)}
 	}

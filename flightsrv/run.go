@@ -42,7 +42,7 @@ func (s *Server) read(ctx context.Context, t *ticket) (rows, error) {
 	if schema == nil {
 		schema = describe(query.Schema())
 	}
-	return rows{schema: schema, batches: s.tracked(ctx, t, query.Run)}, nil
+	return rows{schema: schema, batches: s.tracked(ctx, t, query.Run), state: query.TrainingState()}, nil
 }
 
 // compile compiles a ticket's plan for the rows of its parameters, which are nil for a query that has none.
@@ -103,18 +103,19 @@ func (s *Server) execEnv(id string, env udf.Env, params []arrow.Array, limit int
 		budget.SpillAt(s.config.SpillAt)
 	}
 	return exec.Env{
-		Catalog:   s.config.Catalog,
-		Files:     s.config.Files,
-		Functions: s.config.Functions,
-		Call:      env,
-		Params:    params,
-		Memory:    budget,
-		Mem:       s.config.Allocator,
-		Spill:     s.config.Spill,
-		Workers:   s.running.share(s.config.Workers, id),
-		Rows:      s.config.BatchRows,
-		RowSets:   s.rowSets,
-		Log:       s.log,
+		Catalog:    s.config.Catalog,
+		Files:      s.config.Files,
+		Functions:  s.config.Functions,
+		Call:       env,
+		Params:     params,
+		Memory:     budget,
+		Mem:        s.config.Allocator,
+		Spill:      s.config.Spill,
+		Workers:    s.running.share(s.config.Workers, id),
+		Rows:       s.config.BatchRows,
+		RowSets:    s.rowSets,
+		SideTables: s.sides,
+		Log:        s.log,
 	}
 }
 

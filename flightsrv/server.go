@@ -24,6 +24,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/catalog"
 	"github.com/mediaflight/mediaflight/exec"
+	"github.com/mediaflight/mediaflight/exec/sidetable"
 	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/flightsrv/session"
 	"github.com/mediaflight/mediaflight/planner"
@@ -41,9 +42,10 @@ type Config struct {
 	Version   string      // as SqlInfo tells it
 	TLS       *tls.Config // nil for plaintext
 
-	MemoryLimit int64         // bytes that one query may hold; 0 for 1 GiB
-	Spill       *spill.Folder // for rows beyond that; nil to fail instead
-	RowSetBytes int64         // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
+	MemoryLimit    int64         // bytes that one query may hold; 0 for 1 GiB
+	Spill          *spill.Folder // for rows beyond that; nil to fail instead
+	RowSetBytes    int64         // bytes for remembering what filters of vector searches keep; 0 for 128 MiB, less than 0 for none
+	SideTableBytes int64         // bytes for columns that training streams read in random order, in files of Spill; 0 for MemoryLimit, less than 0 for none
 	// TemporaryLimit is how many bytes the temporary tables of one session may hold; 0 for a quarter of MemoryLimit.
 	TemporaryLimit int64
 	Allocator      memory.Allocator // of query results; nil for Arrow's default
@@ -81,6 +83,7 @@ type Server struct {
 	plans    planCache
 	results  results
 	rowSets  *exec.RowSets
+	sides    *sidetable.Tables // nil for none
 	sqlInfo  sqlInfo
 	draining atomic.Bool
 }
@@ -102,6 +105,9 @@ func New(config Config) (*Server, error) {
 		rowSets:  exec.NewRowSets(config.RowSetBytes),
 		running:  running{told: config.Crowded},
 		sqlInfo:  sqlInfoOf(config),
+	}
+	if config.Spill != nil && config.SideTableBytes > 0 {
+		s.sides = sidetable.New(config.Spill, config.SideTableBytes, config.Logger)
 	}
 	s.grpc = grpc.NewServer(s.options()...)
 	pb.RegisterFlightServiceServer(s.grpc, s)
@@ -132,6 +138,9 @@ func (c Config) filled() Config {
 	}
 	if c.TemporaryLimit == 0 {
 		c.TemporaryLimit = c.MemoryLimit / 4
+	}
+	if c.SideTableBytes == 0 {
+		c.SideTableBytes = c.MemoryLimit
 	}
 	if c.RowSetBytes == 0 {
 		c.RowSetBytes = 128 << 20
@@ -218,6 +227,9 @@ func (s *Server) Drain(ctx context.Context) {
 	}
 	s.prepared.CloseAll()
 	s.results.clear()
+	if s.sides != nil {
+		s.sides.Close()
+	}
 }
 
 // Close stops at once.

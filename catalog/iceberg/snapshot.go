@@ -136,7 +136,11 @@ func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(o
 			continue
 		}
 		scan.Stats.Files.Add(1)
-		of, err := s.fileTasks(ctx, plan, i, scan)
+		deleted, err := s.deleted(ctx, plan, f, scan.Mem)
+		if err != nil {
+			return nil, err
+		}
+		of, err := s.fileTasks(f, i, deleted, scan)
 		if err != nil {
 			return nil, err
 		}
@@ -145,17 +149,13 @@ func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(o
 	return tasks, nil
 }
 
-func (s *Snapshot) fileTasks(ctx context.Context, plan *plan, ordinal int, scan catalog.Scan) ([]catalog.Task, error) {
-	f := plan.files[ordinal]
+// fileTasks splits a scan of a data file, of which some rows may have been deleted.
+func (s *Snapshot) fileTasks(f *dataFile, ordinal int, deleted rowSet, scan catalog.Scan) ([]catalog.Task, error) {
 	columns, err := s.readColumns(f)
 	if err != nil {
 		return nil, err
 	}
 	spec := reader.Spec{Columns: columns, Scan: scan, Base: int64(ordinal) << ordinalShift}
-	deleted, err := s.deleted(ctx, plan, f, scan.Mem)
-	if err != nil {
-		return nil, err
-	}
 	if deleted != nil {
 		spec.Deleted = deleted
 	}

@@ -56,8 +56,9 @@ func openLake(ctx context.Context, dir string, folders []string, limits limitFla
 		Crowded:   crowded,
 		TicketKey: key,
 
-		MemoryLimit: limits.memory(),
-		Spill:       temp,
+		MemoryLimit:    limits.memory(),
+		Spill:          temp,
+		SideTableBytes: limits.sideTables(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, tables.Close())

@@ -13,6 +13,7 @@ type limitFlags struct {
 	MemoryLimit   byteSize  `help:"Memory that one query may hold, such as 4GB; a quarter of the machine's by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_MEMORY_LIMIT"`
 	TempDirectory string    `help:"Folder for rows that queries have no memory for; temp in the folder of the tables by itself." type:"path" placeholder:"DIR" env:"MEDIAFLIGHT_TEMP_DIRECTORY"`
 	ScreenMemory  *byteSize `help:"Memory for codes of vectors, which make repeated exact searches faster, such as 512MB; 0 for none, a sixteenth of the machine's by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_SCREEN_MEMORY"`
+	SideTables    *byteSize `help:"What columns that training streams read in random order may take in that folder, such as 20GB; 0 for none, a quarter of the machine's memory by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_SIDE_TABLES"`
 	TempLimit     byteSize  `help:"What all files there may take together, such as 100GB; no limit by itself." placeholder:"SIZE" env:"MEDIAFLIGHT_TEMP_LIMIT"`
 }
 
@@ -40,6 +41,17 @@ func (f *limitFlags) screens() int64 {
 		return int64(*f.ScreenMemory)
 	}
 	return collector.Memory() / 16
+}
+
+// sideTables is what columns for training streams may take, less than 0 for nothing.
+func (f *limitFlags) sideTables() int64 {
+	switch {
+	case f.SideTables == nil:
+		return collector.Memory() / 4
+	case *f.SideTables == 0:
+		return -1
+	}
+	return int64(*f.SideTables)
 }
 
 // spill is the folder that queries spill to.

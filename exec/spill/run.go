@@ -19,10 +19,16 @@ type Run struct {
 	schema *arrow.Schema
 	file   *os.File
 	buffer *bufio.Writer
-	out    *ipc.Writer
+	out    batchWriter
+	table  bool // the file is to be mapped
 	rows   int64
 	data   int64 // bytes of the file
 	err    error
+}
+
+type batchWriter interface {
+	Write(arrow.RecordBatch) error
+	Close() error
 }
 
 // Create begins a run of batches of a schema. It must be freed. Nothing is created before the first batch comes.
@@ -41,7 +47,11 @@ func (r *Run) Write(batch arrow.RecordBatch) error {
 			return r.err
 		}
 		r.buffer = bufio.NewWriterSize(counted{r}, bufferBytes)
-		r.out = ipc.NewWriter(r.buffer, ipc.WithSchema(r.schema))
+		if !r.table {
+			r.out = ipc.NewWriter(r.buffer, ipc.WithSchema(r.schema))
+		} else if r.out, r.err = ipc.NewFileWriter(r.buffer, ipc.WithSchema(r.schema)); r.err != nil {
+			return r.fail(r.err)
+		}
 	}
 	if err := r.out.Write(batch); err != nil {
 		return r.fail(err)

@@ -61,7 +61,7 @@ func (s *binding) functionName(parts []*pg.Node, pos ast.Pos) (catalog.Name, err
 // isBuiltin tells whether a name means a function that every session has. Users cannot take its place.
 func (s *binding) isBuiltin(name string) bool {
 	_, err := udf.TypeNamed(name, nil)
-	return err == nil || s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) || s.Functions.IsWindow(name) || searchFunctions[name] ||
+	return err == nil || s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) || s.Functions.IsWindow(name) || readFunctions[name] ||
 		fileFunctions[name] != "" || name == "unnest" || name == "generate_series" || orderedSets[name] != ""
 }
 

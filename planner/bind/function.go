@@ -53,7 +53,7 @@ func (s *binding) function(x *exprs, n *pg.FuncCall) (plan.Expr, error) {
 		}
 	case name == "unnest" || setFunctions[name].lists != nil:
 		return s.setCall(x, n, name)
-	case searchFunctions[name] || fileFunctions[name] != "":
+	case readFunctions[name] || fileFunctions[name] != "":
 		return nil, missing(pos, name+" outside of FROM", "write SELECT ... FROM "+name+"(...)")
 	}
 	if name == "overlaps" {

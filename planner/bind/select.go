@@ -67,6 +67,9 @@ func (q *selection) where(s *binding, n *pg.SelectStmt) error {
 	if n.WhereClause == nil {
 		return nil
 	}
+	if _, ok := q.node.(*plan.TrainingStream); ok {
+		return hint(fault(s.where(n.WhereClause), "0A000", "WHERE above training_stream is not supported: its batches would be unequal"), "filter => '...' leaves out rows before the epoch is dealt")
+	}
 	cond, err := s.condition(&exprs{clause: "WHERE", scope: q.scope, env: q.env}, n.WhereClause)
 	if err != nil {
 		return err

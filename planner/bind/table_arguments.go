@@ -99,7 +99,7 @@ func (a *tableArguments) table() (*table, error) {
 	})
 	if err == nil {
 		if t.Kind() == "VIEW" {
-			return nil, hint(fault(a.where("table"), "42809", "%s searches the rows of a table, and %q is a view", a.function, t.name), "name the table that it reads")
+			return nil, hint(fault(a.where("table"), "42809", "%s reads the rows of a table, and %q is a view", a.function, t.name), "name the table that it reads")
 		}
 		if a.scans++; a.scans > maxScans {
 			err = fault(a.where("table"), "54001", "statement too complex: it reads more than %d tables", maxScans)

@@ -35,7 +35,7 @@ func (s *binding) fromFunction(n *pg.RangeFunction, e env, left plan.Node, leftS
 	} else if user != nil {
 		return s.userTable(user, n)
 	}
-	if bound, err := s.searchFunction(x, call, name); bound != nil || err != nil {
+	if bound, err := s.readFunction(x, call, name); bound != nil || err != nil {
 		if err == nil && n.Ordinality {
 			err = missing(pos, name+" WITH ORDINALITY", "number the rows with row_number() OVER ()")
 		}
@@ -105,14 +105,14 @@ func (s *binding) noTableFunction(name string, pos ast.Pos) error {
 	if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
 		return missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
 	}
-	return hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates and max_marginal_relevance")
+	return hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates, max_marginal_relevance and training_stream")
 }
 
-// searchFunctions are those in FROM that search vectors.
-var searchFunctions = map[string]bool{"vector_search": true, "vector_recall": true, "near_duplicates": true, "max_marginal_relevance": true}
+// readFunctions are those in FROM that read a table, which their first argument or an argument "table" names.
+var readFunctions = map[string]bool{"vector_search": true, "vector_recall": true, "near_duplicates": true, "max_marginal_relevance": true, "training_stream": true}
 
-// searchFunction binds a function that searches vectors; nil for any other.
-func (s *binding) searchFunction(x *exprs, call *pg.FuncCall, name string) (plan.Node, error) {
+// readFunction binds a function that reads a table; nil for any other.
+func (s *binding) readFunction(x *exprs, call *pg.FuncCall, name string) (plan.Node, error) {
 	switch name {
 	case "vector_search":
 		return s.vectorSearch(x, call)
@@ -122,6 +122,8 @@ func (s *binding) searchFunction(x *exprs, call *pg.FuncCall, name string) (plan
 		return s.vectorRecall(x.alone(), call)
 	case "near_duplicates":
 		return s.nearDuplicates(x.alone(), call)
+	case "training_stream":
+		return s.trainingStream(x.alone(), call)
 	}
 	return nil, nil
 }

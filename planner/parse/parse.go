@@ -170,11 +170,24 @@ func needsTokens(sql string) bool {
 		return true
 	}
 	lower := strings.ToLower(sql)
-	if strings.Contains(lower, "qualify") || strings.Contains(lower, "by all") {
+	if strings.Contains(lower, "qualify") || strings.Contains(lower, "by all") || namesArguments(lower) {
 		return true
 	}
 	word := firstWord(lower)
 	return word == "copy" || word == "desc" || word == "describe" || word == "show" || word == ""
+}
+
+// namesArguments tells whether a text may hold a call such as f(x => 1): <=> is an operator.
+func namesArguments(sql string) bool {
+	for at := 0; ; at += 2 {
+		next := strings.Index(sql[at:], "=>")
+		if next < 0 {
+			return strings.Contains(sql, ":=")
+		}
+		if at += next; at == 0 || sql[at-1] != '<' {
+			return true
+		}
+	}
 }
 
 // firstWord is the first word of a text, or nothing if a comment or anything else comes first.

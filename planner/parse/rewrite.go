@@ -20,6 +20,7 @@ import (
 //	FROM 'file.parquet'                      =>  FROM read_parquet('file.parquet')
 //	GROUP BY ALL, ORDER BY ALL               =>  GROUP BY "*", ORDER BY "*"
 //	QUALIFY condition                        =>  WINDOW mediaflight_qualify AS (PARTITION BY condition)
+//	f(position => 1)                         =>  f("position" => 1)
 //	COPY ... (FORMAT json)                   =>  COPY ... (FORMAT 'json')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
@@ -136,7 +137,7 @@ func identifier(t token) string {
 
 func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// expressions rewrites parameters and list literals.
+// expressions rewrites parameters, list literals and names of arguments that are keywords.
 func expressions(es edits, tokens []token) (edits, error) {
 	question, dollar := 0, false
 	for i, t := range tokens {
@@ -150,6 +151,8 @@ func expressions(es edits, tokens []token) (edits, error) {
 			}
 		case t.text == "[" && (i == 0 || !subscripts(tokens[i-1])):
 			es = append(es, edit{t.start, t.start, "ARRAY"})
+		case t.keyword == pg.KeywordKind_COL_NAME_KEYWORD && i+1 < len(tokens) && (tokens[i+1].text == "=>" || tokens[i+1].text == ":="):
+			es = append(es, edit{t.start, t.end, `"` + identifier(t) + `"`})
 		}
 		if question > 0 && dollar {
 			return nil, &ast.Error{Pos: ast.Pos(t.start), State: "42601", Msg: "parameters written both as ? and as $n",

@@ -100,6 +100,8 @@ func (p printer) line(n Node) string {
 		return fmt.Sprintf("%s = %s(%s)", p.columns(n.Cols), n.Name, p.list(n.Args))
 	case *RowFetch:
 		return "row fetch " + p.scan(n.Scan)
+	case *TrainingStream:
+		return "training stream " + p.list(n.Args)
 	case *MarginalRelevance:
 		return p.marginalRelevance(n)
 	case *NearestJoin:

@@ -65,6 +65,8 @@ func (w *writer) node(n plan.Node) (*pb.Rel, columns, error) {
 		return w.unnest(n, input, in)
 	case *plan.RowFetch:
 		return w.rowFetch(n, input, in)
+	case *plan.TrainingStream:
+		return w.trainingStream(n, input, in)
 	case *plan.MarginalRelevance:
 		return w.marginalRelevance(n, input, in)
 	case *plan.NearestJoin:

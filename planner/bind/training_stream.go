@@ -1,0 +1,113 @@
+package bind
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/mediaflight/mediaflight/planner/constant"
+	"github.com/mediaflight/mediaflight/planner/plan"
+	"github.com/mediaflight/mediaflight/udf"
+)
+
+// trainingNumbers and trainingTexts are the arguments of a training stream that may be parameters, in the order of plan.TrainingStream.
+var (
+	trainingNumbers = []string{"seed", "epoch", "rank", "world_size", "batch_size", "position"}
+	trainingTexts   = []string{"shuffle", "tail", "filter", "plan"}
+)
+
+// trainingStream binds
+//
+//	training_stream('table' [, seed, epoch, rank, world_size, batch_size, position, shuffle, tail, filter, snapshot, plan])
+//
+// which are the table's rows in the order of an epoch.
+func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error) {
+	a, err := s.tableArguments(call, "training_stream", 1, "table", "seed", "epoch", "rank", "world_size", "batch_size", "position", "shuffle", "tail",
+		"filter", "snapshot", "plan")
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.table()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.snapshot(t); err != nil {
+		return nil, err
+	}
+	scan := s.scan(t, t.name.Table)
+	sc := newScope("", scan.Alias, scan.Columns())
+	sc.outer = x.scope
+	if scan.Filter, err = a.filter(&exprs{clause: "the filter", scope: sc, env: x.env}); err != nil {
+		return nil, err
+	}
+	if q := subqueryIn(scan.Filter); q != nil {
+		return nil, missing(q.Pos(), "a subquery in the filter of training_stream", "write what it selects to a column, or make a table of the rows: CREATE TABLE ... AS SELECT ...")
+	}
+	out := &plan.TrainingStream{Input: scan}
+	for _, of := range []struct {
+		names []string
+		t     arrow.DataType
+	}{{trainingNumbers, arrow.PrimitiveTypes.Int64}, {trainingTexts, arrow.BinaryTypes.String}} {
+		for _, name := range of.names {
+			e, err := a.constant(x, name, of.t)
+			if err != nil {
+				return nil, err
+			}
+			out.Args = append(out.Args, e)
+		}
+	}
+	return out, nil
+}
+
+// constant is an argument that has one value for the whole statement; NULL if it is not given.
+func (a *tableArguments) constant(x *exprs, name string, t arrow.DataType) (plan.Expr, error) {
+	n := a.given[name]
+	if n == nil {
+		return &plan.Literal{Value: array.MakeArrayOfNull(memory.DefaultAllocator, t, 1), At: -1}, nil
+	}
+	e, err := a.expr(x, n)
+	if err == nil {
+		e, err = a.coerce(e, t, udf.Assignment)
+	}
+	if err == nil && (len(plan.FreeOf(e)) > 0 || subqueryIn(e) != nil) {
+		err = fault(a.where(name), "22023", "argument %q of %s must be a constant or a parameter", name, a.function)
+	}
+	return e, err
+}
+
+// snapshot has a table be read as it was at the argument "snapshot".
+func (a *tableArguments) snapshot(t *table) error {
+	e, err := a.constant(&exprs{clause: "arguments of " + a.function}, "snapshot", arrow.PrimitiveTypes.Int64)
+	if err != nil {
+		return err
+	}
+	l, ok := constant.Folder{Functions: a.Functions, Env: &a.Env}.Fold(e).(*plan.Literal)
+	if !ok {
+		return fault(a.where("snapshot"), "22023", "argument \"snapshot\" of %s must be a constant", a.function)
+	}
+	id := l.Value.(*array.Int64)
+	if id.IsNull(0) || id.Value(0) == t.snapshot.ID() {
+		return nil
+	}
+	older, err := t.Snapshot(a.ctx, id.Value(0))
+	if err != nil {
+		return at(a.where("snapshot"), err)
+	}
+	t.snapshot = older
+	return nil
+}
+
+// subqueryIn is a subquery of an expression, nil for none.
+func subqueryIn(e plan.Expr) plan.Expr {
+	var found plan.Expr
+	if e != nil {
+		plan.Walk(e, func(e plan.Expr) bool {
+			if _, ok := e.(*plan.Subquery); ok && found == nil {
+				found = e
+			}
+			return found == nil
+		})
+	}
+	return found
+}
