@@ -68,14 +68,14 @@ func (b *builder) append(v *values, from, to int) error {
 	b.appendValid(n)
 	switch {
 	case b.layout == fixed && v.dict != nil:
-		gatherFixed(b.grow(n), v.dict.data, v.index[from:to], b.width)
+		gatherFixed(b.grow(n), v.dict.data, v.index[from:to], 0, b.width)
 	case b.layout == fixed:
 		copy(b.grow(n), v.data[from*b.width:to*b.width])
 	case b.layout == bitmap:
 		b.growBits(n)
 		bitutil.CopyBitmap(v.data, from, n, b.data.Bytes(), b.n)
 	case v.dict != nil:
-		return b.gatherSpans(v.dict.data, n, func(into []span, start int) { gather(into, v.dict.spans, v.index[from+start:]) })
+		return b.gatherSpans(v.dict.data, n, func(into []span, start int) { gather(into, v.dict.spans, v.index[from+start:][:len(into)], 0) })
 	case v.inRow && v.spans == nil:
 		return b.appendRow(v, from, to)
 	default:
@@ -94,9 +94,9 @@ func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
 	b.appendValid(n)
 	switch {
 	case b.layout == fixed && v.dict != nil:
-		gatherFixed(b.grow(n), v.dict.data, pick(v.index, rows, base), b.width)
+		gatherPicked(b.grow(n), v.dict.data, v.index, rows, base, b.width)
 	case b.layout == fixed:
-		gatherFixed(b.grow(n), v.data, less(rows, base), b.width)
+		gatherFixed(b.grow(n), v.data, rows, base, b.width)
 	case b.layout == bitmap:
 		b.growBits(n)
 		for i, row := range rows {
@@ -119,48 +119,55 @@ func (b *builder) appendRows(v *values, rows []uint32, base uint32) error {
 	return nil
 }
 
-func pick(index, rows []uint32, base uint32) []uint32 {
-	out := make([]uint32, len(rows))
-	for i, row := range rows {
-		out[i] = index[row-base]
-	}
-	return out
-}
-
-func less(rows []uint32, base uint32) []uint32 {
-	if base == 0 {
-		return rows
-	}
-	out := make([]uint32, len(rows))
-	for i, row := range rows {
-		out[i] = row - base
-	}
-	return out
-}
-
-func gatherFixed(dst, src []byte, index []uint32, width int) {
+// gatherFixed picks values of a width at rows, each less base.
+func gatherFixed(dst, src []byte, rows []uint32, base uint32, width int) {
 	switch width {
 	case 1:
-		for i, at := range index {
-			dst[i] = src[at]
-		}
+		gather(dst, src, rows, base)
 	case 2:
-		gather(elements[uint16](dst)[:len(index)], elements[uint16](src), index)
+		gather(elements[uint16](dst), elements[uint16](src), rows, base)
 	case 4:
-		gather(elements[uint32](dst)[:len(index)], elements[uint32](src), index)
+		gather(elements[uint32](dst), elements[uint32](src), rows, base)
 	case 8:
-		gather(elements[uint64](dst)[:len(index)], elements[uint64](src), index)
+		gather(elements[uint64](dst), elements[uint64](src), rows, base)
+	case 16:
+		gather(elements[[2]uint64](dst), elements[[2]uint64](src), rows, base)
 	default:
-		for i, at := range index {
-			copy(dst[i*width:(i+1)*width], src[int(at)*width:])
+		for i, row := range rows {
+			copy(dst[i*width:(i+1)*width], src[int(row-base)*width:])
 		}
 	}
 }
 
-// gather picks as many values as dst has.
-func gather[T any](dst, src []T, index []uint32) {
-	for i, at := range index[:len(dst)] {
-		dst[i] = src[at]
+// gather picks a value for each of the rows, less base.
+func gather[T any](dst, src []T, rows []uint32, base uint32) {
+	dst = dst[:len(rows)]
+	for i, row := range rows {
+		dst[i] = src[row-base]
+	}
+}
+
+// gatherPicked picks values of a width by the codes at rows, each less base.
+func gatherPicked(dst, src []byte, codes, rows []uint32, base uint32, width int) {
+	switch width {
+	case 4:
+		pick(elements[uint32](dst), elements[uint32](src), codes, rows, base)
+	case 8:
+		pick(elements[uint64](dst), elements[uint64](src), codes, rows, base)
+	case 16:
+		pick(elements[[2]uint64](dst), elements[[2]uint64](src), codes, rows, base)
+	default:
+		for i, row := range rows {
+			copy(dst[i*width:(i+1)*width], src[int(codes[row-base])*width:])
+		}
+	}
+}
+
+// pick picks a value by its code for each of the rows, less base.
+func pick[T any](dst, src []T, codes, rows []uint32, base uint32) {
+	dst = dst[:len(rows)]
+	for i, row := range rows {
+		dst[i] = src[codes[row-base]]
 	}
 }
 

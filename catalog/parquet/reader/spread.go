@@ -41,7 +41,7 @@ func (b *builder) appendSpread(v *values, valid *placement, from, to int) error 
 	case b.layout == fixed && v.dict != nil:
 		wide := make([]uint32, n)
 		spread(wide, v.index[at:at+set], valid.bits, from)
-		gatherFixed(b.grow(n), v.dict.data, wide, b.width)
+		gatherFixed(b.grow(n), v.dict.data, wide, 0, b.width)
 	case b.layout == fixed:
 		spreadFixed(b.grow(n), v.data[at*b.width:(at+set)*b.width], valid.bits, from, n, b.width)
 	case b.layout == bitmap:
