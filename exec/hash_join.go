@@ -47,6 +47,7 @@ type JoinKey struct {
 
 func (j *HashJoin) Schema() *arrow.Schema { return j.schema }
 func (j *HashJoin) Inputs() []Operator    { return []Operator{j.Left, j.Right} }
+func (j *HashJoin) kind() JoinKind        { return j.Kind }
 
 func (j *HashJoin) String() string {
 	texts := make([]string, len(j.Keys))

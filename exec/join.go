@@ -51,6 +51,7 @@ func (k JoinKind) needsRight() bool {
 type joinOperator interface {
 	// prepare reads the right side. What it returns must be closed even with an error.
 	prepare(ctx context.Context) (preparedJoin, error)
+	kind() JoinKind
 }
 
 // A preparedJoin is the right side of a join, ready for left rows.
@@ -65,8 +66,9 @@ type preparedJoin interface {
 func partsOfJoin(ctx context.Context, left Operator, j joinOperator) (*Parts, error) {
 	right, err := j.prepare(ctx)
 	if err != nil {
-		right.close()
-		return nil, err
+		if right, err = failLater(right, j.kind(), err); err != nil {
+			return nil, err
+		}
 	}
 	if right.matchesNothing() {
 		return &Parts{Close: right.close}, nil
@@ -91,11 +93,13 @@ func partsOfJoin(ctx context.Context, left Operator, j joinOperator) (*Parts, er
 func runJoin(ctx context.Context, left Operator, j joinOperator) Batches {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		right, err := j.prepare(ctx)
-		defer right.close()
 		if err != nil {
-			yield(nil, err)
-			return
+			if right, err = failLater(right, j.kind(), err); err != nil {
+				yield(nil, err)
+				return
+			}
 		}
+		defer right.close()
 		if right.matchesNothing() {
 			return
 		}

@@ -24,6 +24,7 @@ type NestedLoopJoin struct {
 
 func (j *NestedLoopJoin) Schema() *arrow.Schema { return j.schema }
 func (j *NestedLoopJoin) Inputs() []Operator    { return []Operator{j.Left, j.Right} }
+func (j *NestedLoopJoin) kind() JoinKind        { return j.Kind }
 
 func (j *NestedLoopJoin) String() string {
 	if j.Condition == nil && j.Kind == InnerJoin {

@@ -25,6 +25,7 @@ type RangeJoin struct {
 
 func (j *RangeJoin) Schema() *arrow.Schema { return j.schema }
 func (j *RangeJoin) Inputs() []Operator    { return []Operator{j.Left, j.Right} }
+func (j *RangeJoin) kind() JoinKind        { return j.Kind }
 
 func (j *RangeJoin) String() string {
 	text := "range " + j.Kind.String() + " on " + rangeTexts(j.ranges)
