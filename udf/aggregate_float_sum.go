@@ -23,6 +23,9 @@ type floatTotal struct {
 	count     int64
 }
 
+// nothing is what values are added to: -0, which leaves even -0 as it is, where 0 would not.
+var nothing = floatTotal{sum: math.Copysign(0, -1)}
+
 func newFloatSum[T float](mem memory.Allocator, _ []arrow.DataType, out arrow.DataType) Accumulator {
 	return &floatSum[T]{mem: mem, out: out}
 }
@@ -31,7 +34,13 @@ func newFloatMean[T float](mem memory.Allocator, _ []arrow.DataType, out arrow.D
 	return &floatSum[T]{mem: mem, out: out, isMean: true}
 }
 
-func (s *floatSum[T]) Grow(n int) { s.states = grown(s.states, n) }
+func (s *floatSum[T]) Grow(n int) {
+	had := len(s.states)
+	s.states = grown(s.states, n)
+	for g := had; g < len(s.states); g++ {
+		s.states[g] = nothing
+	}
+}
 
 func (s *floatSum[T]) Add(groups []uint32, args []Arg) error {
 	groups, values := s.dense.rows(groups, args[0], columnOf[T](args[0]))
@@ -54,7 +63,8 @@ func (s *floatSum[T]) Add(groups []uint32, args []Arg) error {
 // NaN if a value is not finite.
 func sumLanes[T float](t *floatTotal, values []T) (special T) {
 	t.count += int64(len(values))
-	var s0, s1, s2, s3, l0, l1, l2, l3 float64 // in registers, as elements of an array are not
+	s0, s1, s2, s3 := nothing.sum, nothing.sum, nothing.sum, nothing.sum
+	var l0, l1, l2, l3 float64 // in registers, as elements of an array are not
 	rest := values
 	for ; len(rest) >= 4; rest = rest[4:] {
 		s0, l0 = sumLosing(s0, l0, float64(rest[0]))
@@ -88,9 +98,9 @@ func sumLosing(sum, lost, v float64) (float64, float64) {
 	return total, lost + ((sum - (total - of)) + (v - of))
 }
 
-// total is the sum, of which the losses mean nothing once it is infinite or NaN.
+// total is the sum, of which the losses mean nothing once it is infinite or NaN. Without any it may be -0.
 func (t *floatTotal) total() float64 {
-	if t.sum-t.sum != 0 {
+	if t.sum-t.sum != 0 || t.lost == 0 {
 		return t.sum
 	}
 	return t.sum + t.lost
@@ -133,7 +143,7 @@ func (s *floatSum[T]) Result() (arrow.Array, error) {
 			return 0, errOverflow()
 		}
 		if s.isMean {
-			v /= float64(state.count)
+			v = v/float64(state.count) + 0 // PostgreSQL's averages begin with 0
 		}
 		return v, nil
 	}
