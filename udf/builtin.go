@@ -19,6 +19,7 @@ func Builtin() *Set {
 			likeFuncs,
 			regexpFuncs,
 			similarFuncs,
+			regexpPlaceFuncs,
 			textCaseFuncs,
 			textLengthFuncs,
 			textPartFuncs,

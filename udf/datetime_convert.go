@@ -9,7 +9,7 @@ import (
 var datetimeConvertFuncs = []Scalar{
 	{
 		Name: "timezone", Kind: "datetime", Args: []string{"zone", "source"},
-		Doc: "A timestamp with time zone as a zone's clocks show it, or the instant at which they show a timestamp, as source AT TIME ZONE zone writes it. The zone is a name, an offset or an interval. " +
+		Doc: "A timestamp with time zone as a zone's clocks show it, or the instant at which they show a timestamp, as source AT TIME ZONE zone writes it. The zone is a name, an interval, or an offset as POSIX writes it: +03 is west of Greenwich. " +
 			"A time that clocks skip counts as before the change, one that they show twice as after it. NULL if either is NULL.",
 		Example: "timezone('Europe/Berlin', timestamptz '2024-02-29 12:00:00+00') = timestamp '2024-02-29 13:00:00'",
 		Impls: []Impl{

@@ -136,6 +136,7 @@ func makeTimestamps(call *Call, args []Arg) (arrow.Array, error) {
 		parts[k] = columnOf[int32](args[k])
 	}
 	second, zones := columnOf[float64](args[5]), zonesOf(call, args[6:])
+	zones.parse = parseZone
 	isInstant := sameType(call.Out, timestamptzType)
 	return mapFixed(call, args, func(i int) (int64, error) {
 		days, err := makeDate(parts[0].at(i), parts[1].at(i), parts[2].at(i))

@@ -129,6 +129,7 @@ func truncInstant(call *Call, args []Arg) (arrow.Array, error) {
 // zoneColumn reads time zones, the last one of which is kept; without an argument it is the session's.
 type zoneColumn struct {
 	names *textColumn
+	parse func(name string) (*time.Location, error)
 	last  string
 	zone  *time.Location
 }
@@ -138,7 +139,7 @@ func zonesOf(call *Call, args []Arg) zoneColumn {
 		return zoneColumn{zone: zoneOf(call.Env)}
 	}
 	names := textOf(args[0])
-	return zoneColumn{names: &names}
+	return zoneColumn{names: &names, parse: parseZoneName}
 }
 
 func (z *zoneColumn) at(i int) (*time.Location, error) {
@@ -146,7 +147,7 @@ func (z *zoneColumn) at(i int) (*time.Location, error) {
 		return z.zone, nil
 	}
 	if name := z.names.str(i); z.zone == nil || name != z.last {
-		zone, err := parseZone(name)
+		zone, err := z.parse(name)
 		if err != nil {
 			return nil, err
 		}

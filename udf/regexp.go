@@ -46,23 +46,16 @@ var regexpFuncs = []Scalar{
 		},
 	},
 	{
-		Name: "regexp_substr", Kind: "pattern", Args: []string{"text", "pattern"},
-		Doc:     "What a regular expression matches first in a text; NULL if there is no match. NULL if an argument is NULL.",
+		Name: "regexp_substr", Kind: "pattern", Args: []string{"text", "pattern", "start", "n", "flags", "group"},
+		Doc:     "What a regular expression matches first in a text, or its n-th match from a place on, counted in characters from 1; with a group, that part of it. NULL if there is no match. NULL if an argument is NULL.",
 		Example: "regexp_substr('image_042.jpg', '[0-9]+') = '042'",
-		Impls: []Impl{{In: []Type{text, text}, Out: returns(textType), Eval: func(call *Call, args []Arg) (arrow.Array, error) {
-			s, pattern := textOf(args[0]), regexps{pattern: textOf(args[1])}
-			return mapText(call, args, func(dst []byte, i int) ([]byte, error) {
-				re, err := pattern.at(i)
-				if err != nil {
-					return dst, err
-				}
-				match := re.FindIndex(s.at(i))
-				if match == nil {
-					return dst, errNull
-				}
-				return append(dst, s.at(i)[match[0]:match[1]]...), nil
-			})
-		}}},
+		Impls: []Impl{
+			{In: []Type{text, text}, Out: returns(textType), Eval: regexpSubstrEval},
+			{In: []Type{text, text, int4}, Out: returns(textType), Eval: regexpSubstrEval},
+			{In: []Type{text, text, int4, int4}, Out: returns(textType), Eval: regexpSubstrEval},
+			{In: []Type{text, text, int4, int4, text}, Out: returns(textType), Eval: regexpSubstrEval},
+			{In: []Type{text, text, int4, int4, text, int4}, Out: returns(textType), Eval: regexpSubstrEval},
+		},
 	},
 	{
 		Name: "regexp_replace", Kind: "pattern", Args: []string{"text", "pattern", "replacement", "flags"},

@@ -18,20 +18,6 @@ var similarFuncs = []Scalar{
 			{In: []Type{text, text, text}, Out: returns(boolType), Eval: similarEval},
 		},
 	},
-	{
-		Name: "regexp_instr", Kind: "pattern", Args: []string{"text", "pattern", "start", "n", "end", "flags", "group"},
-		Doc: "The place, counted in characters from 1, where the n-th match of a regular expression from a place on starts, or the place behind it if end is 1; 0 if there is none. " +
-			"With a group, of that part of the match. NULL if an argument is NULL.",
-		Example: "regexp_instr('number of your street, town zip, FR', '[^,]+', 1, 2) = 23",
-		Impls: []Impl{
-			{In: []Type{text, text}, Out: returns(int4Type), Eval: regexpInstrEval},
-			{In: []Type{text, text, int4}, Out: returns(int4Type), Eval: regexpInstrEval},
-			{In: []Type{text, text, int4, int4}, Out: returns(int4Type), Eval: regexpInstrEval},
-			{In: []Type{text, text, int4, int4, int4}, Out: returns(int4Type), Eval: regexpInstrEval},
-			{In: []Type{text, text, int4, int4, int4, text}, Out: returns(int4Type), Eval: regexpInstrEval},
-			{In: []Type{text, text, int4, int4, int4, text, int4}, Out: returns(int4Type), Eval: regexpInstrEval},
-		},
-	},
 }
 
 func similarEval(call *Call, args []Arg) (arrow.Array, error) {
@@ -98,44 +84,4 @@ func similarExpression(pattern, escape string) (string, error) {
 	}
 	b.WriteString(")$")
 	return b.String(), nil
-}
-
-func regexpInstrEval(call *Call, args []Arg) (arrow.Array, error) {
-	s, patterns := textOf(args[0]), regexpsOf(args, 5, "")
-	number := func(k int, otherwise int32) func(i int) int {
-		if k >= len(args) {
-			return func(int) int { return int(otherwise) }
-		}
-		values := columnOf[int32](args[k])
-		return func(i int) int { return int(values.at(i)) }
-	}
-	starts, counts, ends, groups := number(2, 1), number(3, 1), number(4, 0), number(6, 0)
-	return mapFixed(call, args, func(i int) (int32, error) {
-		start, n, end, group := starts(i), counts(i), ends(i), groups(i)
-		switch {
-		case start < 1:
-			return 0, faultf(stateInvalidParameter, `invalid value for parameter "start": %d`, start)
-		case n < 1:
-			return 0, faultf(stateInvalidParameter, `invalid value for parameter "n": %d`, n)
-		case end != 0 && end != 1:
-			return 0, faultf(stateInvalidParameter, `invalid value for parameter "endoption": %d`, end)
-		case group < 0:
-			return 0, faultf(stateInvalidParameter, `invalid value for parameter "subexpr": %d`, group)
-		}
-		re, err := patterns.at(i)
-		if err != nil || group > re.NumSubexp() {
-			return 0, err
-		}
-		text := s.at(i)
-		from := 0
-		for skipped := 1; skipped < start && from < len(text); skipped++ {
-			_, size := utf8.DecodeRune(text[from:])
-			from += size
-		}
-		matches := re.FindAllSubmatchIndex(text[from:], n)
-		if len(matches) < n || matches[n-1][2*group] < 0 {
-			return 0, nil
-		}
-		return int32(utf8.RuneCount(text[:from+matches[n-1][2*group+end]])) + 1, nil
-	})
 }

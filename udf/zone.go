@@ -27,6 +27,24 @@ func parseZone(s string) (*time.Location, error) {
 	return zone, nil
 }
 
+// parseZoneName reads the zone of AT TIME ZONE and date_trunc, where PostgreSQL takes an offset for one of POSIX's names, in which + is
+// west of Greenwich: +03, UTC+3.
+func parseZoneName(s string) (*time.Location, error) {
+	name := strings.Trim(s, spaces)
+	at := strings.IndexAny(name, "+-0123456789")
+	if at != 0 && (at < 3 || strings.ContainsAny(name[:at], "/_ ")) {
+		return parseZone(s)
+	}
+	offset := name[at:]
+	if offset[0] != '+' && offset[0] != '-' {
+		offset = "+" + offset
+	}
+	if west, ok := parseOffset(offset); ok {
+		return time.FixedZone(string(appendOffset(nil, int64(-west))), -west), nil
+	}
+	return parseZone(s)
+}
+
 func loadZone(name, key string) (*time.Location, error) {
 	switch key {
 	case "z", "utc", "gmt", "zulu", "ut":

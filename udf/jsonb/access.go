@@ -15,10 +15,13 @@ func Field(v any, key string) (any, bool) {
 	return field, ok
 }
 
-// Element is an array's element: the first is 0, the last -1.
+// Element is an array's element: the first is 0, the last -1. A scalar is the one element of an array to PostgreSQL.
 func Element(v any, at int64) (any, bool) {
 	array, ok := v.([]any)
-	if !ok {
+	switch {
+	case isScalar(v):
+		array = []any{v}
+	case !ok:
 		return nil, false
 	}
 	if at < 0 {
