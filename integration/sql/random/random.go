@@ -14,15 +14,17 @@ import (
 // Schema makes the tables that queries are about.
 var Schema = []string{
 	`CREATE TABLE r (id int, i int, b bigint, n numeric(8, 2), f double precision, t text, d date, ts timestamp, q boolean)`,
-	`CREATE TABLE s (id int, r_id int, i int, n numeric(8, 2), t text, d date, q boolean, a int[])`,
+	`CREATE TABLE s (id int, r_id int, i int, n numeric(8, 2), t text, d date, q boolean, a int[], w text[], z timestamptz)`,
 	`CREATE TABLE e (id int, b bigint, t text, ts timestamp, f double precision)`,
+	`CREATE TABLE u (id int, i int, n numeric(8, 2), t text, d date, q boolean)`,
 }
 
 // columns are the columns of the tables by their types.
 var columns = map[string][]column{
 	"r": {{"id", Int}, {"i", Int}, {"b", Bigint}, {"n", Numeric}, {"f", Float}, {"t", Text}, {"d", Date}, {"ts", Timestamp}, {"q", Bool}},
-	"s": {{"id", Int}, {"r_id", Int}, {"i", Int}, {"n", Numeric}, {"t", Text}, {"d", Date}, {"q", Bool}, {"a", Ints}},
+	"s": {{"id", Int}, {"r_id", Int}, {"i", Int}, {"n", Numeric}, {"t", Text}, {"d", Date}, {"q", Bool}, {"a", Ints}, {"w", Texts}, {"z", Timestamptz}},
 	"e": {{"id", Int}, {"b", Bigint}, {"t", Text}, {"ts", Timestamp}, {"f", Float}},
+	"u": {{"id", Int}, {"i", Int}, {"n", Numeric}, {"t", Text}, {"d", Date}, {"q", Bool}},
 }
 
 // A Type is what generated expressions have.
@@ -36,8 +38,13 @@ const (
 	Text
 	Date
 	Timestamp
+	Timestamptz
 	Bool
+	// Of these, values that are equal may look different, or an order is not the same everywhere.
 	Ints // an array
+	Texts
+	Interval
+	Json
 )
 
 type column struct {
@@ -58,7 +65,8 @@ func New(seed uint64) *Generator { return &Generator{Rand: rand.New(rand.NewPCG(
 // Rows are statements that fill the tables; e stays empty.
 func (g *Generator) Rows() []string {
 	var out []string
-	for table, count := range map[string]int{"r": 25, "s": 40} {
+	for _, table := range []string{"r", "s", "u"} {
+		count := map[string]int{"r": 25, "s": 40, "u": 15}[table]
 		var rows []string
 		for id := range count {
 			values := []string{fmt.Sprint(id)}
@@ -96,14 +104,24 @@ func (g *Generator) constant(t Type) string {
 		return fmt.Sprintf("DATE '2024-%02d-%02d'", 1+g.IntN(3), 1+g.IntN(29))
 	case Timestamp:
 		return fmt.Sprintf("TIMESTAMP '2024-%02d-%02d %02d:%02d:00'", 1+g.IntN(3), 1+g.IntN(29), g.IntN(24), g.IntN(4)*15)
+	case Timestamptz:
+		return fmt.Sprintf("TIMESTAMPTZ '2024-%02d-%02d %02d:30:00%s'", 1+g.IntN(12), 1+g.IntN(28), g.IntN(24), g.pick("+00", "+02", "-05:30"))
+	case Interval:
+		return g.pick("INTERVAL '1 day'", "INTERVAL '1 month'", "INTERVAL '90 minutes'", "INTERVAL '1 month -3 days'", "INTERVAL '-2 hours'", "INTERVAL '1 year 2 days 00:00:01.5'")
 	case Bool:
-		return []string{"true", "false"}[g.IntN(2)]
+		return g.pick("true", "false")
+	case Json:
+		return g.pick(`'{"a": 1, "b": [1, 2, "x"]}'`, `'[1, 2, null]'`, `'{"a": null}'`, `'{"b": {"a": "y"}}'`, `'"a"'`, `'{}'`) + "::jsonb"
 	}
-	items := make([]string, 1+g.IntN(3))
+	of, array := Int, "int[]"
+	if t == Texts {
+		of, array = Text, "text[]"
+	}
+	items := make([]string, g.IntN(4))
 	for i := range items {
-		items[i] = g.orNull(Int)
+		items[i] = g.orNull(of)
 	}
-	return "ARRAY[" + strings.Join(items, ", ") + "]::int[]"
+	return "ARRAY[" + strings.Join(items, ", ") + "]::" + array
 }
 
 // pick is one of several texts.
