@@ -66,6 +66,8 @@ type Definition struct {
 	Comment    string
 	Keys       []Key
 	Properties map[string]string
+	// Partitioning says which rows lie in different files. It is set when a table is made; tables in memory have none.
+	Partitioning []PartitionField
 }
 
 // CommentKey is the metadata key of a field's comment.

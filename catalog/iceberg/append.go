@@ -1,11 +1,9 @@
 package iceberg
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,26 +12,21 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mediaflight/mediaflight/catalog"
-	"github.com/mediaflight/mediaflight/catalog/parquet/writer"
 )
 
 // appending writes rows into data files, and commits all of them at once.
 type appending struct {
-	table  *Table
-	op     string          // what it is, for errors
-	schema *arrow.Schema   // with field ids
-	stored *iceberg.Schema // the same
-	id     string          // distinguishes the files of this append
-	places table.LocationProvider
-	files  writes
-	done   []iceberg.DataFile
-	rows   int64
-
-	location string
-	file     io.WriteCloser
-	buffer   *bufio.Writer
-	written  int64
-	writer   *writer.Writer // nil between files
+	table   *Table
+	op      string          // what it is, for errors
+	schema  *arrow.Schema   // with field ids
+	stored  *iceberg.Schema // the same
+	id      string          // distinguishes the files of this append
+	places  table.LocationProvider
+	files   writes
+	to      *scatter // nil before the first rows
+	started int // data files
+	done    []iceberg.DataFile
+	rows    int64
 }
 
 func newAppending(t *Table) (*appending, error) {
@@ -59,18 +52,17 @@ func (a *appending) Write(batch arrow.RecordBatch) error {
 	if err := a.table.state.def.CheckLengths(batch); err != nil {
 		return a.fault(err)
 	}
-	if a.writer == nil {
-		if err := a.nextFile(); err != nil {
+	if a.to == nil {
+		by, err := newPartitioner(a.table.state.meta)
+		if err != nil {
 			return a.fault(err)
 		}
+		a.to = &scatter{of: a, by: by}
 	}
-	if err := a.writer.Write(batch); err != nil {
+	if err := a.to.write(batch); err != nil {
 		return a.fault(err)
 	}
 	a.rows += batch.NumRows()
-	if a.written+a.writer.Buffered() >= a.table.catalog.options.FileBytes {
-		return a.fault(a.finishFile())
-	}
 	return nil
 }
 
@@ -83,62 +75,6 @@ func (a *appending) fault(err error) error {
 		return &named
 	}
 	return diskFault(a.op, a.table.name, err)
-}
-
-func (a *appending) nextFile() error {
-	a.location = a.places.NewDataLocation(fmt.Sprintf("%05d-%s.parquet", len(a.done), a.id))
-	file, err := a.files.Create(a.location)
-	if err != nil {
-		return err
-	}
-	a.file, a.written = file, 0
-	a.buffer = bufio.NewWriterSize(countingWriter{file, &a.written}, 1<<20)
-	a.writer, err = writer.New(a.buffer, a.schema, writer.Options{})
-	return err
-}
-
-// countingWriter counts the bytes that it passes on.
-type countingWriter struct {
-	io.Writer
-	n *int64
-}
-
-func (c countingWriter) Write(p []byte) (int, error) {
-	n, err := c.Writer.Write(p)
-	*c.n += int64(n)
-	return n, err
-}
-
-// finishFile closes the data file, durably, and takes down what the manifest will say of it.
-func (a *appending) finishFile() error {
-	summary, err := a.writer.Close()
-	a.writer = nil
-	if err == nil {
-		err = a.buffer.Flush()
-	}
-	if closeErr := a.file.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	meta := a.table.state.meta
-	file, err := table.DataFileFromMetadata(table.DataFileArgs{
-		Schema:        a.stored,
-		Spec:          meta.PartitionSpec(),
-		Format:        iceberg.ParquetFile,
-		Metadata:      summary.Metadata,
-		FilePath:      a.location,
-		FileSize:      summary.Bytes,
-		Content:       iceberg.EntryContentData,
-		Properties:    meta.Properties(),
-		FormatVersion: meta.Version(),
-	})
-	if err != nil {
-		return fmt.Errorf("describe data file %s: %w", a.location, err)
-	}
-	a.done = append(a.done, file)
-	return nil
 }
 
 // Commit adds the files to the table. Without rows there is nothing to commit.
@@ -157,12 +93,12 @@ func (a *appending) Commit(ctx context.Context) (int64, error) {
 	return a.rows, nil
 }
 
-// finish completes the last file.
+// finish completes the files.
 func (a *appending) finish() error {
-	if a.writer == nil {
+	if a.to == nil {
 		return nil
 	}
-	return a.fault(a.finishFile())
+	return a.fault(a.to.finish())
 }
 
 func (a *appending) plan(ctx context.Context) func(*table.Transaction, *state) error {
@@ -223,10 +159,8 @@ func (a *appending) checkFiles() error {
 
 // Abort removes the files, unless they have been committed.
 func (a *appending) Abort() {
-	if a.writer != nil {
-		a.writer.Abort()
-		a.writer = nil
-		a.file.Close()
+	if a.to != nil {
+		a.to.abort()
 	}
 	a.files.discard()
 }

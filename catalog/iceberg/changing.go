@@ -150,9 +150,8 @@ func (t *Table) Truncate(ctx context.Context) error {
 
 // checkWritable refuses tables to which we cannot add rows.
 func (t *Table) checkWritable(op string) error {
-	if !t.state.meta.PartitionSpec().IsUnpartitioned() {
-		return &catalog.Error{Op: op, Name: t.name.String(), State: "0A000",
-			Msg: "writing to partitioned tables is not supported", Hint: "write with Spark, Trino or PyIceberg; reading and deleting work"}
+	if _, err := newPartitioner(t.state.meta); err != nil {
+		return (&appending{table: t, op: op}).fault(err)
 	}
 	for _, c := range t.state.current.columns {
 		if !writable(c.field.Type) {

@@ -88,8 +88,12 @@ func (c *Catalog) newMetadata(op string, name catalog.Name, def catalog.Definiti
 			props[k] = v
 		}
 	}
+	spec, err := partitionSpec(def, schema)
+	if err != nil {
+		return nil, fault("42P16", err)
+	}
 	folder := c.warehouse + "/" + pathPart(name.Schema) + "/" + pathPart(name.Table) + "-" + uuid.NewString()[:8]
-	meta, err := table.NewMetadata(schema, nil, table.UnsortedSortOrder, folder, props)
+	meta, err := table.NewMetadata(schema, spec, table.UnsortedSortOrder, folder, props)
 	if err != nil {
 		return nil, fault("22023", err)
 	}

@@ -109,6 +109,8 @@ func definition(meta table.Metadata) catalog.Definition {
 		Comment:    props[commentKey],
 		Keys:       decodeKeys(props[keysKey]),
 		Properties: map[string]string{},
+
+		Partitioning: partitioningOf(meta.PartitionSpec(), meta.CurrentSchema()),
 	}
 	for k, v := range props {
 		if !ours(k) {

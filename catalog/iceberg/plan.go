@@ -35,6 +35,7 @@ type dataFile struct {
 	location  string // as the metadata spells it
 	file      iceberg.DataFile
 	stats     stats
+	partition map[int]any // values by the ids of partition fields
 	sequence  int64
 	positions []iceberg.DataFile // position delete files, which may tell of other data files too
 	vectors   []iceberg.DataFile // deletion vectors
@@ -163,7 +164,7 @@ func newDataFile(t table.FileScanTask) (*dataFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &dataFile{path: path, location: location, file: t.File, stats: statsOf(t.File),
+	f := &dataFile{path: path, location: location, file: t.File, stats: statsOf(t.File), partition: t.File.Partition(),
 		positions: t.DeleteFiles, vectors: t.DeletionVectorFiles, equal: t.EqualityDeleteFiles}
 	if t.DataSequenceNumber != nil {
 		f.sequence = *t.DataSequenceNumber

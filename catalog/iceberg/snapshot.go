@@ -123,6 +123,7 @@ func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(o
 	if err != nil {
 		return nil, err
 	}
+	byPartition := s.partitionFilters(scan.Prune)
 	var tasks []catalog.Task
 	for i, f := range plan.files {
 		if err := ctx.Err(); err != nil {
@@ -131,7 +132,7 @@ func (s *Snapshot) tasksOf(ctx context.Context, scan catalog.Scan, wanted func(o
 		if from, to := scan.Within.Clip(int64(i)<<ordinalShift, 1<<ordinalShift); !wanted(i) || from == to {
 			continue
 		}
-		if s.refuted(f, scan.Prune) {
+		if byPartition[f.file.SpecID()].refute(f.partition) || s.refuted(f, scan.Prune) {
 			scan.Stats.FilesPruned.Add(1)
 			continue
 		}
@@ -245,15 +246,14 @@ func (s *Snapshot) readColumns(f *dataFile) ([]reader.Column, error) {
 
 // partitionValues are the values by field id of the columns that the file's table is partitioned by as they are.
 func (f *dataFile) partitionValues(meta table.Metadata) map[int]any {
-	partition := f.file.Partition()
 	spec := meta.PartitionSpecByID(int(f.file.SpecID()))
-	if len(partition) == 0 || spec == nil {
+	if len(f.partition) == 0 || spec == nil {
 		return nil
 	}
 	values := map[int]any{}
 	for _, p := range spec.Fields() {
 		if _, identity := p.Transform.(iceberg.IdentityTransform); identity {
-			values[p.SourceID()] = partition[p.FieldID]
+			values[p.SourceID()] = f.partition[p.FieldID]
 		}
 	}
 	return values

@@ -142,7 +142,7 @@ type stray struct {
 }
 
 // strayName is the name of a file as engines name those of tables. The id in it is that of the write it belongs to.
-var strayName = regexp.MustCompile(`([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}).*\.(parquet|avro|puffin|metadata\.json)$`)
+var strayName = regexp.MustCompile(`([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}).*\.(parquet|avro|puffin|arrow|metadata\.json)$`)
 
 // findStrays adds the strays in a table's folder by their names. A write that has files which are newer may be under way:
 // its older ones are none.

@@ -141,6 +141,15 @@ func (w *Writer) Buffered() int64 {
 	return w.pending.bytes + w.scratch.bytes()
 }
 
+// Flush ends the row group, and lets go of the memory that the writer holds.
+func (w *Writer) Flush() error {
+	if w.err == nil && w.pending.rows > 0 {
+		w.err = w.flush()
+	}
+	w.scratch = scratch{}
+	return w.err
+}
+
 // flush writes the pending rows as a row group.
 func (w *Writer) flush() error {
 	group := rowGroup{
