@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -75,10 +76,40 @@ func (b *builder) createAs(r *pb.WriteRel, input Operator, table catalog.Name) (
 	if w.Create, err = b.namedStruct(r.TableSchema); err != nil {
 		return nil, err
 	}
+	if w.Stated, err = statedDefinition(r); err != nil {
+		return nil, err
+	}
 	if input.Schema().NumFields() > w.Create.NumFields() {
 		return nil, malformed("%d columns for a table of %d", input.Schema().NumFields(), w.Create.NumFields())
 	}
 	return w, checkTypes(input.Schema().Fields(), w.Create)
+}
+
+// statedDefinition is what CREATE TABLE AS says of the table besides its columns.
+func statedDefinition(r *pb.WriteRel) (catalog.Definition, error) {
+	def := catalog.Definition{}
+	extension := r.AdvancedExtension.GetEnhancement()
+	if extension == nil {
+		return def, nil
+	}
+	var stated structpb.Struct
+	if err := extension.UnmarshalTo(&stated); err != nil {
+		return def, malformed("properties of a table: %v", err)
+	}
+	for name, value := range stated.GetFields()["properties"].GetStructValue().GetFields() {
+		if def.Properties == nil {
+			def.Properties = map[string]string{}
+		}
+		def.Properties[name] = value.GetStringValue()
+	}
+	for _, item := range stated.GetFields()["partitioning"].GetListValue().GetValues() {
+		f, err := catalog.ParsePartitionField(item.GetStringValue())
+		if err != nil {
+			return def, malformed("%v", err)
+		}
+		def.Partitioning = append(def.Partitioning, f)
+	}
+	return def, nil
 }
 
 // change builds a DELETE or an UPDATE, whose addresses are those of the snapshot that it names.

@@ -19,6 +19,8 @@ type Write struct {
 	Columns int           // of the table; the input may have more
 	Target  *arrow.Schema // of the table as the plan knows it; nil if it knows the types of its columns only
 	Create  *arrow.Schema // of the table to be created first; nil for one that exists
+	// Stated is the rest of the definition of a table to be created.
+	Stated catalog.Definition
 	// IfNotExists lets a table that is there already be, and writes nothing. It means something with Create only.
 	IfNotExists bool
 	Mem         memory.Allocator
@@ -84,7 +86,9 @@ func (w *Write) insert(out catalog.Append, batch arrow.RecordBatch) error {
 // open starts the write. It is nil if there is nothing to be written.
 func (w *Write) open(ctx context.Context) (catalog.Append, error) {
 	if w.Create != nil {
-		out, err := w.Catalog.CreateTableAs(ctx, w.Table, catalog.Definition{Schema: w.Create})
+		def := w.Stated
+		def.Schema = w.Create
+		out, err := w.Catalog.CreateTableAs(ctx, w.Table, def)
 		var fault *catalog.Error
 		if w.IfNotExists && errors.As(err, &fault) && fault.State == "42P07" {
 			return nil, nil

@@ -1,7 +1,9 @@
 package iceberg
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -97,9 +99,17 @@ func (p *partitioner) split(batch arrow.RecordBatch) (of []partition, rows [][]i
 func (p *partitioner) partition(key string, results []iceberg.Optional[iceberg.Literal]) partition {
 	values := make(map[int]any, len(results))
 	for i, r := range results {
-		if r.Valid {
-			values[p.sources[i].fieldID] = r.Val.Any()
+		if !r.Valid {
+			continue
 		}
+		value := r.Val.Any()
+		switch v := value.(type) { // which lie in the batch
+		case string:
+			value = strings.Clone(v)
+		case []byte:
+			value = bytes.Clone(v)
+		}
+		values[p.sources[i].fieldID] = value
 	}
 	return partition{key, values}
 }

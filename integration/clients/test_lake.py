@@ -1,9 +1,14 @@
 """The lake from outside: PyIceberg and DuckDB read what we wrote, and we read what PyIceberg wrote."""
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.transforms import (BucketTransform, DayTransform, HourTransform, IdentityTransform, MonthTransform, TruncateTransform,
+                                  YearTransform)
 from pyiceberg.types import LongType, StringType
 
 import adbc_driver_flightsql.dbapi as flightsql
@@ -116,3 +121,68 @@ def test_a_table_whose_metadata_is_lost_can_be_dropped(tmp_path):
     lost = run("sql", "--data", data, "-c", "SELECT * FROM t")
     assert lost.returncode != 0 and "58P01" in lost.stderr and "drop the table" in lost.stderr
     assert run("sql", "--data", data, "-c", "DROP TABLE t; CREATE TABLE t AS SELECT 2 AS x").returncode == 0
+
+
+PARTITIONED = pa.table({
+    "id": pa.array(range(500), pa.int64()),
+    "name": [None if i % 50 == 0 else f"nämé {i % 7}" for i in range(500)],
+    "price": pa.array([Decimal(i % 90 - 45) / 4 for i in range(500)], pa.decimal128(9, 2)),
+    "taken": pa.array([datetime(1969, 12, 30, tzinfo=timezone.utc) + timedelta(hours=5 * i) for i in range(500)], pa.timestamp("us", "UTC")),
+    "day": pa.array([date(2024, 2, 28) + timedelta(days=i % 4) for i in range(500)]),
+})
+
+# By the field's text in PARTITIONED BY: its column, PyIceberg's transform, and a condition in the way of both.
+TRANSFORMS = {
+    "name": ("name", IdentityTransform(), "name = 'nämé 3'"),
+    "day": ("day", IdentityTransform(), "day > '2024-02-29'"),
+    "price": ("price", IdentityTransform(), "price = 2.25"),
+    "bucket(8, id)": ("id", BucketTransform(8), "id = 77"),
+    "bucket(8, name)": ("name", BucketTransform(8), "name = 'nämé 3'"),
+    "bucket(8, price)": ("price", BucketTransform(8), "price = -2.5"),
+    "bucket(8, taken)": ("taken", BucketTransform(8), "taken = '1970-01-01T04:00:00+00:00'"),
+    "bucket(8, day)": ("day", BucketTransform(8), "day = '2024-02-29'"),
+    "truncate(100, id)": ("id", TruncateTransform(100), "id < 100"),
+    "truncate(6, name)": ("name", TruncateTransform(6), "name > 'nämé 4'"),
+    "truncate(200, price)": ("price", TruncateTransform(200), "price < -4"),
+    "year(taken)": ("taken", YearTransform(), "taken < '1970-01-01T00:00:00+00:00'"),
+    "month(taken)": ("taken", MonthTransform(), "taken < '1970-01-01T00:00:00+00:00'"),
+    "day(taken)": ("taken", DayTransform(), "taken < '1970-01-03T00:00:00+00:00'"),
+    "hour(taken)": ("taken", HourTransform(), "taken = '1970-01-01T04:00:00+00:00'"),
+    "month(day)": ("day", MonthTransform(), "day < '2024-03-01'"),
+}
+
+
+def files_of(table, *condition):
+    return sorted((str(task.file.partition), task.file.record_count) for task in table.scan(*condition).plan_files())
+
+
+@pytest.mark.parametrize("field", TRANSFORMS)
+def test_partitions_are_pyicebergs(both, field):
+    """Both put the same rows into the same partitions, prune by them, and change each other's tables."""
+    ours, theirs = both
+    column, transform, condition = TRANSFORMS[field]
+    their_table = theirs.create_table("main.theirs", schema=PARTITIONED.schema)
+    with their_table.update_spec() as spec:
+        spec.add_field(column, transform, "part")
+    their_table.append(PARTITIONED)
+    with ours.cursor() as cursor:
+        cursor.adbc_ingest("empty", PARTITIONED.slice(0, 0), mode="create")
+        cursor.execute(f"CREATE TABLE ours PARTITIONED BY ({field}) AS SELECT * FROM empty")
+        cursor.adbc_ingest("ours", PARTITIONED, mode="append")
+    our_table = theirs.load_table("main.ours")
+    assert [n for _, n in files_of(our_table)] and files_of(our_table)[0][1] > 0
+    assert {p.split("[")[1]: n for p, n in files_of(our_table)} == {p.split("[")[1]: n for p, n in files_of(their_table)}
+    assert len(files_of(our_table, condition)) == len(files_of(their_table, condition)) <= len(files_of(our_table))
+
+    with ours.cursor() as cursor:
+        cursor.execute("INSERT INTO theirs SELECT id + 1000, name, price, taken, day FROM ours")
+        cursor.execute("UPDATE theirs SET name = 'none', price = price + 300, taken = taken + INTERVAL '1 year', day = day + 40 WHERE id % 5 = 0")
+        cursor.execute("DELETE FROM theirs WHERE id % 5 = 1")
+    their_table = theirs.load_table("main.theirs")
+    got = {row["id"]: row for row in their_table.scan().to_arrow().to_pylist()}
+    assert got == {id: {"id": id, "name": name, "price": price, "taken": taken, "day": day}
+                   for id, name, price, taken, day in rows(ours, "SELECT id, name, price, taken, day FROM theirs")}
+    assert len(got) == 800
+    wanted = sorted(their_table.scan(row_filter=condition).to_arrow()["id"].to_pylist())
+    sql = condition.replace("T", " ") if column == "taken" else condition
+    assert wanted == [id for (id,) in rows(ours, f"SELECT id FROM theirs WHERE {sql} ORDER BY id")] and wanted

@@ -69,7 +69,7 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	case len(n.InhRelations) > 0:
 		return nil, missing(pos, "INHERITS", "list all columns")
 	case n.Partspec != nil || n.Partbound != nil:
-		return nil, missing(pos, "PARTITION BY", "leave it out: files, row groups and pages are skipped by their statistics")
+		return nil, missing(pos, "PARTITION BY", "write PARTITIONED BY (column, day(column), bucket(16, column)), or leave it out: files, row groups and pages are skipped by their statistics")
 	case n.Oncommit > pg.OnCommitAction_ONCOMMIT_PRESERVE_ROWS:
 		return nil, missing(pos, "ON COMMIT", "every statement commits on its own: temporary tables last as long as the session")
 	case n.OfTypename != nil:
@@ -87,12 +87,16 @@ func (s *binding) createTable(n *pg.CreateStmt) (*Statement, error) {
 	if err := d.finish(pos); err != nil {
 		return nil, err
 	}
-	stated, err := s.properties(n.Options)
+	partitioning, options, err := s.partitioning(n.Options, name, d.fields)
+	if err != nil {
+		return nil, err
+	}
+	stated, err := s.properties(options)
 	if err != nil {
 		return nil, err
 	}
 	maps.Copy(d.properties, stated)
-	def := catalog.Definition{Schema: arrow.NewSchema(d.fields, nil), Keys: d.keys, Properties: d.properties}
+	def := catalog.Definition{Schema: arrow.NewSchema(d.fields, nil), Keys: d.keys, Properties: d.properties, Partitioning: partitioning}
 	cmd := plan.CreateTable{Name: name, Definition: def, IfNotExists: n.IfNotExists}
 	for _, key := range d.keys {
 		cmd.Notices = append(cmd.Notices, notEnforced(key))

@@ -51,7 +51,15 @@ func (s *binding) createTableAs(n *pg.CreateTableAsStmt) (*Statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	write := &plan.Write{Input: node, Table: name, Create: schema, IfNot: n.IfNotExists, Count: s.newColumn("count", arrow.PrimitiveTypes.Int64, false)}
+	partitioning, options, err := s.partitioning(n.Into.Options, name, schema.Fields())
+	if err != nil {
+		return nil, err
+	}
+	properties, err := s.properties(options)
+	if err != nil {
+		return nil, err
+	}
+	write := &plan.Write{Input: node, Table: name, Create: schema, Properties: properties, Partitioning: partitioning, IfNot: n.IfNotExists, Count: s.newColumn("count", arrow.PrimitiveTypes.Int64, false)}
 	return &Statement{Tag: "CREATE TABLE AS", Plan: write, Temporary: name.Schema == temporary.Schema}, nil
 }
 

@@ -22,6 +22,7 @@ import (
 //	QUALIFY condition                        =>  WINDOW mediaflight_qualify AS (PARTITION BY condition)
 //	f(position => 1)                         =>  f("position" => 1)
 //	COPY ... (FORMAT json)                   =>  COPY ... (FORMAT 'json')
+//	PARTITIONED BY (day(added))              =>  WITH (partitioning = 'day(added)')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
 	edits, rest := command(stmt, tokens)
@@ -29,7 +30,7 @@ func rewrite(sql string, tokens []token) (*Statement, error) {
 	if stmt.edits, err = expressions(edits, rest); err != nil {
 		return nil, err
 	}
-	stmt.edits = clauses(withFiles(stmt.edits, rest), rest)
+	stmt.edits = clauses(partitionedBy(withFiles(stmt.edits, rest), rest), rest)
 	stmt.text = stmt.edits.apply(sql)
 	return stmt, nil
 }

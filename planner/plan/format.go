@@ -162,6 +162,9 @@ func (p printer) write(n *Write) string {
 	switch {
 	case n.Create != nil:
 		line = "create table " + n.Table.String()
+		for i, f := range n.Partitioning {
+			line += [...]string{" partitioned by ", ", "}[min(i, 1)] + f.String()
+		}
 	case n.Kind == Insert:
 		line = "insert into " + n.Table.String()
 	case n.Kind == Delete:

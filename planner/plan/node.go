@@ -110,15 +110,18 @@ type (
 	// A Write changes the rows of a table. Its input has the rows' addresses first, unless they are inserted, then the columns of
 	// new rows, unless they are deleted, and then those to return. A row whose address comes twice is changed once.
 	Write struct {
-		Kind      WriteKind
-		Input     Node
-		Table     catalog.Name
-		Target    *arrow.Schema // of the table, unless it is made
-		Snapshot  int64         // that the addresses are of
-		Create    *arrow.Schema // CREATE TABLE AS: the table is made first
-		IfNot     bool          // CREATE TABLE IF NOT EXISTS AS
-		Returning []Column      // the input's last columns; nil for the count of rows
-		Count     Column
+		Kind     WriteKind
+		Input    Node
+		Table    catalog.Name
+		Target   *arrow.Schema // of the table, unless it is made
+		Snapshot int64         // that the addresses are of
+		Create   *arrow.Schema // CREATE TABLE AS: the table is made first
+		IfNot    bool          // CREATE TABLE IF NOT EXISTS AS
+		// Properties and Partitioning are of the table that is made.
+		Properties   map[string]string
+		Partitioning []catalog.PartitionField
+		Returning    []Column // the input's last columns; nil for the count of rows
+		Count        Column
 	}
 )
 

@@ -6,6 +6,7 @@ import (
 	pb "github.com/substrait-io/substrait-protobuf/go/substraitpb"
 	"github.com/substrait-io/substrait-protobuf/go/substraitpb/extensions"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -42,8 +43,31 @@ func (w *writer) write(n *plan.Write, input *pb.Rel, in columns) (*pb.Rel, colum
 		if n.IfNot {
 			rel.CreateMode = pb.WriteRel_CREATE_MODE_IGNORE_IF_EXISTS
 		}
+		if len(n.Properties)+len(n.Partitioning) > 0 {
+			stated, err := tableProperties(n)
+			if err != nil {
+				return nil, nil, err
+			}
+			rel.AdvancedExtension = &extensions.AdvancedExtension{Enhancement: stated}
+		}
 	}
 	var err error
 	rel.TableSchema, err = w.namedStruct(schema)
 	return &pb.Rel{RelType: &pb.Rel_Write{Write: rel}}, out, err
+}
+
+// tableProperties are what CREATE TABLE AS says of the table besides its columns.
+func tableProperties(n *plan.Write) (*anypb.Any, error) {
+	properties, partitioning := map[string]any{}, []any{}
+	for name, value := range n.Properties {
+		properties[name] = value
+	}
+	for _, f := range n.Partitioning {
+		partitioning = append(partitioning, f.String())
+	}
+	stated, err := structpb.NewStruct(map[string]any{"properties": properties, "partitioning": partitioning})
+	if err != nil {
+		return nil, err
+	}
+	return anypb.New(stated)
 }
