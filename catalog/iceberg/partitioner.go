@@ -125,24 +125,33 @@ func appendKey(key []byte, value iceberg.Optional[iceberg.Literal]) ([]byte, err
 	return append(key, b...), err
 }
 
-// folder is the path of a partition's files below those of the table, as Hive has it: any reader goes by the manifests, people by this.
+// folder is the path of a partition's files below those of the table. It is for people, as readers go by the manifests: what paths do
+// not take, on any system and by any way to escape it, is left out, and files of two partitions may lie in one folder.
 func (p *partitioner) folder(of partition) string {
-	if len(p.sources) == 0 {
-		return ""
-	}
-	record := make(partitionRecord, 0, p.spec.NumFields())
+	var path strings.Builder
 	for _, f := range p.spec.Fields() {
-		record = append(record, of.values[f.FieldID])
+		value := "null"
+		if v, ok := of.values[f.FieldID]; ok {
+			column, _ := p.schema.FindTypeByID(f.SourceID())
+			value = f.Transform.ToHumanStrType(f.Transform.ResultType(column), v)
+		}
+		path.WriteString(folderName(f.Name) + "=" + folderName(value) + "/")
 	}
-	return p.spec.PartitionToPath(record, p.schema) + "/"
+	return path.String()
 }
 
-// A partitionRecord is the values of a partition in the order of the fields.
-type partitionRecord []any
-
-func (r partitionRecord) Size() int            { return len(r) }
-func (r partitionRecord) Get(pos int) any      { return r[pos] }
-func (r partitionRecord) Set(pos int, val any) { r[pos] = val }
+func folderName(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		case r == '.':
+			return '-'
+		}
+		return '_'
+	}, text)
+	return text[:min(len(text), 64)]
+}
 
 // literals reads the values of a column that are not NULL as Iceberg's.
 func literals(column arrow.Array) (func(row int) iceberg.Literal, error) {
