@@ -138,7 +138,7 @@ TRANSFORMS = {
     "price": ("price", IdentityTransform(), "price = 2.25"),
     "bucket(8, id)": ("id", BucketTransform(8), "id = 77"),
     "bucket(8, name)": ("name", BucketTransform(8), "name = 'nämé 3'"),
-    "bucket(8, price)": ("price", BucketTransform(8), "price = -2.50"),
+    "bucket(8, price)": ("price", BucketTransform(8), "price = 2.25"),
     "bucket(8, taken)": ("taken", BucketTransform(8), "taken = '1970-01-01T12:00:00+00:00'"),
     "bucket(8, day)": ("day", BucketTransform(8), "day = '2024-02-29'"),
     "truncate(100, id)": ("id", TruncateTransform(100), "id < 100"),
