@@ -24,7 +24,7 @@ type appending struct {
 	places  table.LocationProvider
 	files   writes
 	to      *scatter // nil before the first rows
-	started int // data files
+	started int      // data files
 	done    []iceberg.DataFile
 	rows    int64
 }
