@@ -12,6 +12,7 @@ import (
 
 	"github.com/mediaflight/mediaflight/exec/eval"
 	"github.com/mediaflight/mediaflight/exec/shuffle"
+	"github.com/mediaflight/mediaflight/udf"
 )
 
 // trainingArguments are those of training_stream in a plan, in this order. NULL stands for the default.
@@ -25,6 +26,9 @@ var trainingArguments = []arrow.DataType{
 	arrow.BinaryTypes.String,   // shuffle
 	arrow.BinaryTypes.String,   // tail
 	arrow.BinaryTypes.String,   // filter: the text of the condition that the input keeps rows by
+	arrow.BinaryTypes.String,   // split
+	arrow.BinaryTypes.String,   // splits
+	arrow.BinaryTypes.String,   // split_by: the column by which the input keeps the rows of the split
 	arrow.BinaryTypes.String,   // plan
 }
 
@@ -35,6 +39,10 @@ type trainingSettings struct {
 	batchGiven   bool
 	shuffle      string
 	filter, plan string
+
+	split, splits, splitBy string
+	of                     *udf.Splits // nil for all rows
+	wanted                 int         // which of them
 }
 
 // Bounds of a stream's arguments. Their product, a global batch, is far from any overflow.
@@ -46,7 +54,7 @@ const (
 func settingsOf(ctx context.Context, args []eval.Expr) (*trainingSettings, error) {
 	s := &trainingSettings{}
 	var numbers [6]int64
-	var texts [4]string
+	var texts [7]string
 	given := make([]bool, len(args))
 	for i, e := range args {
 		v, err := eval.Value(ctx, e)
@@ -71,7 +79,8 @@ func settingsOf(ctx context.Context, args []eval.Expr) (*trainingSettings, error
 		s.shard.BatchRows = 1
 	}
 	tail := texts[1]
-	if s.shuffle, s.filter, s.plan = texts[0], texts[2], texts[3]; s.shuffle == "" {
+	s.shuffle, s.filter, s.split, s.splits, s.splitBy, s.plan = texts[0], texts[2], texts[3], texts[4], texts[5], texts[6]
+	if s.shuffle == "" {
 		s.shuffle = "full"
 	}
 	if tail == "" {
@@ -106,6 +115,18 @@ func settingsOf(ctx context.Context, args []eval.Expr) (*trainingSettings, error
 	if !slices.Contains([]string{"full", "block", "none"}, s.shuffle) {
 		return nil, settingFault("shuffle", "'%s'", s.shuffle, "'full', 'block' or 'none'")
 	}
+	if (s.split == "") != (s.splits == "") || s.splitBy != "" && s.split == "" {
+		return nil, &Error{State: stateInvalidValue, Msg: "training_stream needs both split and splits, or neither", Hint: "split => 'train', splits => 'train:0.9,val:0.1'"}
+	}
+	if s.splits != "" {
+		var err error
+		if s.of, err = udf.ParseSplits(s.splits); err != nil {
+			return nil, err
+		}
+		if s.wanted = slices.Index(s.of.Names, s.split); s.wanted < 0 {
+			return nil, settingFault("split", "'%s'", s.split, "one of "+strings.Join(s.of.Names, ", "))
+		}
+	}
 	return s, nil
 }
 
@@ -127,14 +148,19 @@ func (s *trainingSettings) order(n int64) shuffle.Order {
 // A trainingPlan is what fixes the order of a stream besides its seed and epoch, a part each.
 type trainingPlan []string
 
-var trainingPlanParts = []string{"version", "snapshot", "rows", "shuffle", "filter"}
+var trainingPlanParts = []string{"version", "snapshot", "rows", "shuffle", "filter", "split"}
 
 func (s *trainingSettings) planOf(snapshot, rows int64) trainingPlan {
-	filter := "none"
-	if s.filter != "" {
-		filter = fmt.Sprintf("%x", sha256.Sum256([]byte(s.filter)))[:16]
+	return trainingPlan{fmt.Sprint(shuffle.Version), fmt.Sprint(snapshot), fmt.Sprint(rows), s.shuffle, digest(s.filter), digest(s.split, s.splits, s.splitBy)}
+}
+
+// digest stands for texts in a plan.
+func digest(texts ...string) string {
+	all := strings.Join(texts, "\x00")
+	if strings.Trim(all, "\x00") == "" {
+		return "none"
 	}
-	return trainingPlan{fmt.Sprint(shuffle.Version), fmt.Sprint(snapshot), fmt.Sprint(rows), s.shuffle, filter}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(all)))[:16]
 }
 
 func (p trainingPlan) String() string { return strings.Join(p, "-") }
@@ -148,7 +174,7 @@ func (p trainingPlan) check(began string) error {
 	for i, part := range trainingPlanParts {
 		if was[i] != p[i] {
 			return &Error{State: stateOtherStream, Msg: fmt.Sprintf("the stream is not the one that began: its %s is %s, and was %s", part, p[i], was[i]),
-				Hint: "give the snapshot, filter and shuffle that the state says, or begin the epoch anew without a plan"}
+				Hint: "give the snapshot, filter, split and shuffle that the state says, or begin the epoch anew without a plan"}
 		}
 	}
 	return nil

@@ -34,6 +34,9 @@ type trainingState struct {
 	Table    string `json:"table"`
 	Snapshot int64  `json:"snapshot"`
 	Filter   string `json:"filter,omitempty"`
+	Split    string `json:"split,omitempty"`
+	Splits   string `json:"splits,omitempty"`
+	SplitBy  string `json:"split_by,omitempty"`
 	Shuffle  string `json:"shuffle"`
 	Seed     int64  `json:"seed"`
 	Epoch    int64  `json:"epoch"`
@@ -72,7 +75,7 @@ func (t *TrainingStream) run(ctx context.Context, yield func(arrow.RecordBatch, 
 	if err != nil {
 		return err
 	}
-	ranks, err := t.ranks(ctx)
+	ranks, err := t.ranks(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -87,7 +90,7 @@ func (t *TrainingStream) run(ctx context.Context, yield func(arrow.RecordBatch, 
 		}
 	}
 	shard.Rows = n
-	t.state = trainingState{Version: shuffle.Version, Table: t.Table.String(), Snapshot: t.Snapshot.ID(), Filter: settings.filter, Shuffle: settings.shuffle,
+	t.state = trainingState{Version: shuffle.Version, Table: t.Table.String(), Snapshot: t.Snapshot.ID(), Filter: settings.filter, Split: settings.split, Splits: settings.splits, SplitBy: settings.splitBy, Shuffle: settings.shuffle,
 		Seed: settings.seed, Epoch: settings.epoch, Rows: n, Global: shard.GlobalBatch(), Position: shard.Start, Plan: plan.String()}
 	if err := t.Takes.begin(ctx); err != nil {
 		return err
@@ -131,19 +134,26 @@ func (t *TrainingStream) run(ctx context.Context, yield func(arrow.RecordBatch, 
 	return nil
 }
 
-// ranks numbers the rows that the filter keeps.
-func (t *TrainingStream) ranks(ctx context.Context) (*rowRanks, error) {
-	if filed, ok := t.Snapshot.(catalog.Filed); ok && t.Choice.Filter == nil {
-		files, err := filed.Files(ctx)
-		if err != nil {
+// ranks numbers the rows that the filter keeps and the split has.
+func (t *TrainingStream) ranks(ctx context.Context, settings *trainingSettings) (*rowRanks, error) {
+	var files []catalog.FileInfo
+	if filed, ok := t.Snapshot.(catalog.Filed); ok {
+		var err error
+		if files, err = filed.Files(ctx); err != nil {
 			return nil, err
 		}
+	}
+	byPlace := settings.split != "" && settings.splitBy == ""
+	if t.Choice.Filter == nil && !byPlace && files != nil {
 		all := ranksOfFiles(files)
 		if n, known := t.Snapshot.Rows(); known && n == all.count() { // none is deleted
 			return all, nil
 		}
 	}
 	set, _, err := t.Choice.set(ctx)
+	if err == nil && byPlace {
+		set, err = settings.splitByPlace(set, files)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ func Builtin() *Set {
 			textCaseFuncs,
 			textLengthFuncs,
 			textPartFuncs,
+			splitFuncs,
 			textSearchFuncs,
 			textBuildFuncs,
 			textFormatFuncs,

@@ -29,8 +29,14 @@ func (p purpose) key(seed, epoch, index int64) Key {
 	return Key{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])}
 }
 
-// word is the i-th of the pseudo-random words of a key: SplitMix64 (Steele, Lea and Flood 2014), whose increment is the key's too.
-func (k Key) word(i uint64) uint64 { return mix(k[0] + (i+1)*(k[1]|1)) }
+// FileKey is a key for the rows of a data file, by its name.
+func FileKey(name string) Key {
+	sum := sha256.Sum256([]byte("mediaflight split 1 " + name))
+	return Key{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])}
+}
+
+// Word is the i-th of the pseudo-random words of a key: SplitMix64 (Steele, Lea and Flood 2014), whose increment is the key's too.
+func (k Key) Word(i uint64) uint64 { return mix(k[0] + (i+1)*(k[1]|1)) }
 
 // mix is the finalizer of SplitMix64 (Stafford's variant 13).
 func mix(x uint64) uint64 {

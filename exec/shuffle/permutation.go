@@ -39,7 +39,7 @@ func network(key Key, n int64) *Permutation {
 	}
 	p.b = (p.n + p.a - 1) / p.a
 	for i := range p.round {
-		p.round[i] = key.word(uint64(i))
+		p.round[i] = key.Word(uint64(i))
 	}
 	return p
 }
@@ -51,7 +51,7 @@ func table(key Key, n int) []uint16 {
 		t[i] = uint16(i)
 	}
 	for i := n - 1; i > 0; i-- {
-		j, _ := bits.Mul64(key.word(uint64(i)), uint64(i+1))
+		j, _ := bits.Mul64(key.Word(uint64(i)), uint64(i+1))
 		t[i], t[j] = t[j], t[i]
 	}
 	return t

@@ -3,7 +3,6 @@ package bind
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/mediaflight/mediaflight/planner/constant"
@@ -14,17 +13,17 @@ import (
 // trainingNumbers and trainingTexts are the arguments of a training stream that may be parameters, in the order of plan.TrainingStream.
 var (
 	trainingNumbers = []string{"seed", "epoch", "rank", "world_size", "batch_size", "position"}
-	trainingTexts   = []string{"shuffle", "tail", "filter", "plan"}
+	trainingTexts   = []string{"shuffle", "tail", "filter", "split", "splits", "split_by", "plan"}
 )
 
 // trainingStream binds
 //
-//	training_stream('table' [, seed, epoch, rank, world_size, batch_size, position, shuffle, tail, filter, snapshot, plan])
+//	training_stream('table' [, seed, epoch, rank, world_size, batch_size, position, shuffle, tail, filter, split, splits, split_by, snapshot, plan])
 //
 // which are the table's rows in the order of an epoch.
 func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error) {
 	a, err := s.tableArguments(call, "training_stream", 1, "table", "seed", "epoch", "rank", "world_size", "batch_size", "position", "shuffle", "tail",
-		"filter", "snapshot", "plan")
+		"filter", "split", "splits", "split_by", "snapshot", "plan")
 	if err != nil {
 		return nil, err
 	}
@@ -44,13 +43,22 @@ func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error)
 	if q := subqueryIn(scan.Filter); q != nil {
 		return nil, missing(q.Pos(), "a subquery in the filter of training_stream", "write what it selects to a column, or make a table of the rows: CREATE TABLE ... AS SELECT ...")
 	}
+	split, err := a.splitBy(x, t, scan)
+	if err != nil {
+		return nil, err
+	}
+	if split != nil && scan.Filter != nil {
+		scan.Filter = plan.And([]plan.Expr{scan.Filter, split})
+	} else if split != nil {
+		scan.Filter = split
+	}
 	out := &plan.TrainingStream{Input: scan}
 	for _, of := range []struct {
 		names []string
 		t     arrow.DataType
 	}{{trainingNumbers, arrow.PrimitiveTypes.Int64}, {trainingTexts, arrow.BinaryTypes.String}} {
 		for _, name := range of.names {
-			e, err := a.constant(x, name, of.t)
+			e, err := a.value(x, name, of.t)
 			if err != nil {
 				return nil, err
 			}
@@ -60,11 +68,44 @@ func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error)
 	return out, nil
 }
 
-// constant is an argument that has one value for the whole statement; NULL if it is not given.
-func (a *tableArguments) constant(x *exprs, name string, t arrow.DataType) (plan.Expr, error) {
+// splitBy is the condition of the argument "split_by", a column whose values say which split a row belongs to. Those that are NULL belong to
+// one together.
+func (a *tableArguments) splitBy(x *exprs, t *table, scan *plan.Scan) (plan.Expr, error) {
+	if a.given["split_by"] == nil {
+		return nil, nil
+	}
+	i, err := a.column("split_by", t)
+	if err != nil {
+		return nil, err
+	}
+	value, err := a.coerce(columnRef(scan.All[i]), arrow.BinaryTypes.String, udf.Explicit)
+	if err != nil {
+		return nil, at(a.where("split_by"), err)
+	}
+	split, err := a.value(x, "split", arrow.BinaryTypes.String)
+	if err != nil {
+		return nil, err
+	}
+	splits, err := a.value(x, "splits", arrow.BinaryTypes.String)
+	if err != nil {
+		return nil, err
+	}
+	pos := a.where("split_by")
+	if value, err = a.apply("coalesce", []plan.Expr{value, text("", pos)}, pos); err != nil {
+		return nil, err
+	}
+	of, err := a.apply("split_of", []plan.Expr{value, splits}, pos)
+	if err != nil {
+		return nil, err
+	}
+	return a.operate("=", of, split, pos)
+}
+
+// value is an argument that has one value for the whole statement; NULL if it is not given.
+func (a *tableArguments) value(x *exprs, name string, t arrow.DataType) (plan.Expr, error) {
 	n := a.given[name]
 	if n == nil {
-		return &plan.Literal{Value: array.MakeArrayOfNull(memory.DefaultAllocator, t, 1), At: -1}, nil
+		return null(t, -1), nil
 	}
 	e, err := a.expr(x, n)
 	if err == nil {
@@ -78,7 +119,7 @@ func (a *tableArguments) constant(x *exprs, name string, t arrow.DataType) (plan
 
 // snapshot has a table be read as it was at the argument "snapshot".
 func (a *tableArguments) snapshot(t *table) error {
-	e, err := a.constant(&exprs{clause: "arguments of " + a.function}, "snapshot", arrow.PrimitiveTypes.Int64)
+	e, err := a.value(&exprs{clause: "arguments of " + a.function}, "snapshot", arrow.PrimitiveTypes.Int64)
 	if err != nil {
 		return err
 	}

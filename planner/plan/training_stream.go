@@ -3,7 +3,7 @@ package plan
 // A TrainingStream gives the rows of a scan in the order of an epoch of a training, or the part of them that one rank takes.
 type TrainingStream struct {
 	Input Node   // a Scan
-	Args  []Expr // constants: seed, epoch, rank, world_size, batch_size, position (bigint), shuffle, tail, filter, plan (text)
+	Args  []Expr // constants: seed, epoch, rank, world_size, batch_size, position (bigint), shuffle, tail, filter, split, splits, split_by, plan (text)
 }
 
 func (n *TrainingStream) Columns() []Column { return n.Input.Columns() }
