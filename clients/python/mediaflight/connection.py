@@ -6,20 +6,20 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.flight as flight
 
 from . import messages, parameters
+from .data import stream
 from .errors import Error, Unavailable, translated
 from .headers import Headers
 from .prepared import Prepared, Statements
+from .progress import Progress
 from .put import put
 from .result import Result
-
-if TYPE_CHECKING:
-    from .table import Table
+from .table import Table
 
 _T = TypeVar("_T")
 
@@ -85,12 +85,18 @@ class Connection:
 
     It may be used by several threads at once; they share its session. It can be pickled, and then connects anew where it is used, in a
     session of its own with the same options. After a fork the child must make a connection of its own: gRPC's threads don't survive it.
+
+    Attributes:
+        uri: where the server is.
+        embed: makes a vector of a text, for Table.search; None at first.
+        progress: whether long reads and loads show how far they are; None where somebody looks.
     """
 
     def __init__(self, uri: str, options: dict[str, Any], headers: dict[str, str], login: tuple[str | None, str | None],
                  token: str | None, tls_root_certs: Any, tls_verify: bool, progress: bool | None) -> None:
         self.uri = uri
         self.progress = progress
+        self.embed: Callable[[str], Any] | None = None
         self._arguments = (uri, options, headers, login, token, tls_root_certs, tls_verify, progress)
         self._lock = threading.RLock()
         self._flight: flight.FlightClient | None = None
@@ -154,6 +160,87 @@ class Connection:
     def prepare(self, statement: str) -> Prepared:
         """Prepares a statement to be run many times. sql() and execute() keep the statements that they prepare, so it is rarely needed."""
         return Prepared(self, statement)
+
+    # Tables
+
+    def table(self, name: str, schema: str | None = None) -> Table:
+        """A table or view, which is looked up when it is used.
+
+        Args:
+            name: its exact name; "attic.images" is the table images of the schema attic.
+            schema: its schema; a name then may have dots in it.
+        """
+        return Table(self, name, schema)
+
+    def open_table(self, name: str, schema: str | None = None) -> Table:
+        """table(), by LanceDB's name: an error at once if there is none."""
+        table = Table(self, name, schema)
+        table.columns()
+        return table
+
+    def table_names(self, schema: str | None = None) -> list[str]:
+        """The names of the tables and views in a schema; the session's own if it is not given."""
+        found = self.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name",
+                         [schema or self.settings()["schema"]])
+        return [row["table_name"] for row in found]
+
+    def create_table(self, name: str, data: Any = None, *, schema: pa.Schema | str | None = None, mode: str = "create", exist_ok: bool = False,
+                     temporary: bool = False) -> Table:
+        """Makes a table, and returns it. It appears with all of its rows, or not at all.
+
+            images = db.create_table("images", [{"image_id": 1, "embedding": [0.1, 0.2, 0.3]}])
+            db.create_table("points", schema=pa.schema([("id", pa.int64()), ("v", pa.list_(pa.float32(), 3))]))
+
+        Args:
+            data: its rows, in any form that Table.add takes. Lists of floats of one length become vectors of float32.
+            schema: its columns as a pyarrow.Schema; those of data if not given.
+            mode: "create": an error (42P07) if there is a table of this name; "overwrite": it is replaced; "exist_ok", or exist_ok=True: it is
+                returned as it is, and data is not looked at.
+            temporary: for this session only, in memory.
+        """
+        if isinstance(schema, str):
+            raise TypeError("schema is a pyarrow.Schema: the name of a schema goes before the table's, as \"attic.images\"")
+        if data is None and schema is None:
+            raise ValueError("a table needs data or a schema")
+        table = Table(self, name)
+        if exist_ok or mode == "exist_ok":
+            mode = "create"
+            try:
+                table.columns()
+                return table
+            except Error as error:
+                if error.sqlstate != "42P01":
+                    raise
+        self.ingest(table.name, [] if data is None else data, mode, schema=table.schema_name, arrow_schema=schema, temporary=temporary)
+        return table
+
+    def drop_table(self, name: str, schema: str | None = None, ignore_missing: bool = False) -> None:
+        """Drops a table. Without one it is an error (42P01) unless ignore_missing."""
+        try:
+            self.execute(f"DROP TABLE {Table(self, name, schema).name_in_sql()}")
+        except Error as error:
+            if error.sqlstate != "42P01" or not ignore_missing:
+                raise
+
+    def ingest(self, table: str, data: Any, mode: str = "append", *, schema: str | None = None, create: bool = True,
+               arrow_schema: pa.Schema | None = None, temporary: bool = False) -> int:
+        """Loads rows into a table in one commit, and returns how many they were. Table.add and create_table are made of it.
+
+        Args:
+            mode: what to do where the table exists: "append", "overwrite", or "create" for an error.
+            create: whether a table that does not exist is made.
+        """
+        if mode not in _IF_EXISTS:
+            raise ValueError(f"a mode is {', '.join(_IF_EXISTS)}, not {mode!r}")
+        columns, batches = stream(data, arrow_schema)
+        options = messages.new("TableDefinitionOptions", if_not_exist=_CREATE if create else _FAIL, if_exists=_IF_EXISTS[mode])
+        command = messages.new("CommandStatementIngest", table_definition_options=options, table=table, schema=schema, temporary=temporary)
+        progress = Progress(self.progress, -1)
+        try:
+            answer = self.put(command, columns, progress.counting(batches))
+        finally:
+            progress.close()
+        return int(messages.parse("DoPutUpdateResult", answer).record_count)
 
     # The session
 
@@ -237,7 +324,7 @@ class Connection:
         """What the server says of a command: its schema, and tickets for its rows."""
         return self._sent(lambda: self.client().get_flight_info(flight.FlightDescriptor.for_command(command)))
 
-    def stream(self, ticket: flight.Ticket) -> flight.FlightStreamReader:
+    def read(self, ticket: flight.Ticket) -> flight.FlightStreamReader:
         """The rows that a ticket is for."""
         return self._sent(lambda: self.client().do_get(ticket))
 
@@ -274,6 +361,10 @@ class Connection:
         answer = messages.parse("DoPutUpdateResult", self.put(command, schema, batches))
         return max(answer.record_count, 0)
 
+
+# The numbers of CommandStatementIngest's options.
+_CREATE, _FAIL = 1, 2
+_IF_EXISTS = {"create": 1, "append": 2, "overwrite": 3}
 
 # A server that is back is found again at once, not after the minutes that gRPC's pauses grow to.
 _RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]

@@ -31,13 +31,14 @@ def text(table: pa.Table, more: bool = False) -> str:
     return "\n".join(lines)
 
 
-def html(table: pa.Table, more: bool = False) -> str:
+def html(table: pa.Table, more: bool = False, title: str | None = None) -> str:
     """A table as HTML: everything escaped, images shown, vectors shortened."""
     head = "".join(f"<th title=\"{markup.escape(str(field.type))}\">{markup.escape(field.name)}</th>" for field in table.schema)
     columns = [[_cell(v, field.type) for v in table.column(i).to_pylist()] for i, field in enumerate(table.schema)]
     body = "".join("<tr>" + "".join(row) + "</tr>" for row in zip(*columns))
     note = f"{counted(table.num_rows)}{', and more' if more else ''} × {table.num_columns} columns"
-    return f"<div style=\"overflow-x:auto\"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
+    top = f"<p><b>{markup.escape(title)}</b></p>" if title else ""
+    return f"{top}<div style=\"overflow-x:auto\"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
 
 
 def _cell(v: Any, kind: pa.DataType) -> str:

@@ -1,8 +1,9 @@
-"""How far a long read is, on terminals and in notebooks."""
+"""How far a long read or load is, on terminals and in notebooks."""
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -32,6 +33,12 @@ class Progress:
         if time.monotonic() >= self.next:
             self.next = time.monotonic() + self.INTERVAL
             self.write(self.line())
+
+    def counting(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches as they are."""
+        for batch in batches:
+            self.add(batch)
+            yield batch
 
     def line(self) -> str:
         seconds = time.monotonic() - self.start

@@ -9,8 +9,8 @@ import pyarrow as pa
 from . import columns, display
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
+    import pandas as pd
+    import polars as pl
 
 
 class Rows:
@@ -40,14 +40,14 @@ class Rows:
         with self.reader() as reader:
             return reader.read_all()
 
-    def pandas(self, **options: Any) -> "pandas.DataFrame":
+    def pandas(self, **options: Any) -> "pd.DataFrame":
         """All rows as a pandas.DataFrame. Options are those of pyarrow.Table.to_pandas: types_mapper=pandas.ArrowDtype keeps Arrow's types.
 
         A vector becomes a NumPy array in a column of objects; numpy() gives the whole column as one array of two dimensions.
         """
         return self.arrow().to_pandas(**options)
 
-    def polars(self) -> "polars.DataFrame":
+    def polars(self) -> "pl.DataFrame":
         """All rows as a polars.DataFrame. Vectors are polars.Array(Float32, n)."""
         import polars
 
@@ -124,11 +124,11 @@ class Rows:
         """arrow(), by LanceDB's name."""
         return self.arrow()
 
-    def to_pandas(self, **options: Any) -> "pandas.DataFrame":
+    def to_pandas(self, **options: Any) -> "pd.DataFrame":
         """pandas(), by LanceDB's name."""
         return self.pandas(**options)
 
-    def to_polars(self) -> "polars.DataFrame":
+    def to_polars(self) -> "pl.DataFrame":
         """polars(), by LanceDB's name."""
         return self.polars()
 

@@ -54,7 +54,7 @@ class _Worker(threading.Thread):
         end: BaseException | None = None
         try:
             for endpoint in self.endpoints:
-                self.stream = self.connection.stream(endpoint.ticket)
+                self.stream = self.connection.read(endpoint.ticket)
                 while not self.stopped.is_set() and (batch := self.next()) is not None:
                     self.put(batch)
         except BaseException as error:  # it is raised where the rows are wanted
