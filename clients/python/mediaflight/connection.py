@@ -4,7 +4,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -23,15 +22,7 @@ from .table import Table
 
 _T = TypeVar("_T")
 
-_connected: "weakref.WeakSet[Connection]" = weakref.WeakSet()  # that once were, in this process
-_inherited: "list[Connection]" = []  # those whose gRPC clients were there when this process was forked; their ends would wait for lost threads
-
-
-def _forked() -> None:
-    _inherited.extend(connection for connection in _connected if connection._flight is not None)
-
-
-os.register_at_fork(after_in_child=_forked)
+_process: int | None = None  # the one that gRPC runs in
 
 
 def connect(uri: str = "grpc://localhost:8815", *, user: str | None = None, password: str | None = None, token: str | None = None,
@@ -68,6 +59,16 @@ def connect(uri: str = "grpc://localhost:8815", *, user: str | None = None, pass
 def connection_to(server: "str | Connection") -> "Connection":
     """A connection by its address, or itself. Nobody is asked before it is used."""
     return Connection(_address(server), {}, {}, (None, None), None, None, True, None) if isinstance(server, str) else server
+
+
+def _enter() -> None:
+    """Makes sure that gRPC works in this process. Its threads do not come along into a forked one, where calls, even over new connections and
+    after all others were closed, may wait for them for ever."""
+    global _process
+    if _process not in (None, os.getpid()):
+        raise Error("the process that this one was forked from has been connected, and gRPC does not work in such a process: start processes "
+                    "by spawn or forkserver, or before the first connection", "08003")
+    _process = os.getpid()
 
 
 def _address(uri: str) -> str:
@@ -286,12 +287,9 @@ class Connection:
         """pyarrow's client, connected when it is first asked for."""
         with self._lock:
             if self._flight is None:
-                if _inherited:
-                    raise Error("the process that this one was forked from was connected, and gRPC cannot begin anew here: start processes by "
-                                "spawn or forkserver, or close connections and streams first", "08003")
+                _enter()
                 self._process = os.getpid()
                 self._flight = self._open()
-                _connected.add(self)
             elif self._process != os.getpid():
                 raise Error("a connection does not survive a fork: connect in the new process, or start it by spawn or forkserver", "08003")
             return self._flight

@@ -15,16 +15,16 @@ _END = object()
 class Prefetch(Generic[T]):
     """The items that make() returns until it returns None, made in a thread of their own, at most `depth` of them ahead.
 
-    cancel ends a make() that is under way. What make() raises is raised here, after the items before it. The thread ends with the
-    last item, with close() and when nobody holds this object any longer.
+    cancel ends a make() that is under way, finish is what the thread does last. What make() raises is raised here, after the items before
+    it. The thread ends with the last item, with close() and when nobody holds this object any longer.
     """
 
-    def __init__(self, make: Callable[[], T | None], cancel: Callable[[], None], depth: int) -> None:
+    def __init__(self, make: Callable[[], T | None], cancel: Callable[[], None], finish: Callable[[], None], depth: int) -> None:
         self._items: queue.Queue[Any] = queue.Queue(depth)
         self._over = False
         self._process, self._parent = os.getpid(), os.getppid()
         stop = threading.Event()
-        thread = threading.Thread(target=_run, args=(make, self._items, stop), name="mediaflight prefetch", daemon=True)
+        thread = threading.Thread(target=_run, args=(make, finish, self._items, stop), name="mediaflight prefetch", daemon=True)
         # At the interpreter's exit too: a thread that is still in a call then could end the process the hard way.
         self.close = weakref.finalize(self, _close, os.getpid(), thread, self._items, stop, cancel)
         thread.start()
@@ -58,13 +58,15 @@ class _Raised:
         self.error = error
 
 
-def _run(make: Callable[[], Any], items: queue.Queue[Any], stop: threading.Event) -> None:
+def _run(make: Callable[[], Any], finish: Callable[[], None], items: queue.Queue[Any], stop: threading.Event) -> None:
+    last: Any = _END
     try:
         while not stop.is_set() and (item := make()) is not None:
             items.put(item)
-        items.put(_END)
     except BaseException as error:  # whatever it is, it is the reader's
-        items.put(_Raised(error))
+        last = _Raised(error)
+    finish()
+    items.put(last)
 
 
 def _close(process: int, thread: threading.Thread, items: queue.Queue[Any], stop: threading.Event, cancel: Callable[[], None]) -> None:

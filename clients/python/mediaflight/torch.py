@@ -121,7 +121,7 @@ class Dataset(torch.utils.data.IterableDataset):
         """Asks for an epoch's first batch, for what comes with it."""
         stream = TrainingStream(self._server, self.training.sql, dict(beginning(self.training, 0), snapshot=self._shared.snapshot), self._reconnect)
         stream.read()
-        stream.cancel()
+        stream.close()
         self._shared.open(stream.state["snapshot"], stream.state["rows"])
         return self._shared.snapshot
 

@@ -133,7 +133,7 @@ class Batches(Iterator[Any]):
             after = {**start, **{name: at[name] for name in ("snapshot", "rows", "plan")}, "global_batch": step, "position": position}
             return convert(batch), after
 
-        self._prefetch = Prefetch(following, stream.cancel, prefetch)
+        self._prefetch = Prefetch(following, stream.cancel, stream.close, prefetch)
 
     def __iter__(self) -> Batches:
         return self

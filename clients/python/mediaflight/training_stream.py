@@ -36,7 +36,7 @@ class TrainingStream:
             try:
                 batch = self._next()
             except errors.Unavailable:
-                self._disconnect()
+                self.close()
                 now = time.monotonic()
                 deadline = deadline or now + (self._patience if self._met else 0)
                 if now + pause > deadline:
@@ -47,7 +47,6 @@ class TrainingStream:
                 deadline = None
                 if batch.num_rows:
                     return batch, self.state
-        self._disconnect()
         return None
 
     def cancel(self) -> None:
@@ -73,7 +72,8 @@ class TrainingStream:
         self.state, self._met = json.loads(chunk.app_metadata.to_pybytes()), True
         return chunk.data
 
-    def _disconnect(self) -> None:
+    def close(self) -> None:
+        """Closes the connection. A stream that is not at its end would open another one."""
         reader, connection, self._reader, self._connection = self._reader, self._connection, None, None
         if reader is not None:
             reader.cancel()
