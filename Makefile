@@ -3,13 +3,14 @@
 BIN     := bin/mediaflight
 VENV    := build/venv
 PYTHON  := $(VENV)/bin/python
+TORCH   := build/venv-torch
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # Packages in which goroutines share state; the race detector runs over these.
 RACE := ./catalog/... ./exec/... ./flightsrv/...
 
-.PHONY: demo test bench lint build docs unit race purego clients clean
+.PHONY: demo test test-torch bench lint build docs unit race purego clients clean
 
 ## demo: load the sample media lake, serve it, run the sample queries, stay up until Ctrl-C (DEMO_EXIT=1: end at once)
 demo: build
@@ -47,6 +48,15 @@ clients: build $(VENV)/ready
 $(VENV)/ready: integration/clients/requirements.txt clients/python/pyproject.toml
 	python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements.txt -e clients/python
+	@touch $@
+
+## test-torch: the client's data sets for PyTorch, apart from test since torch brings 6 GB of packages along
+test-torch: build $(TORCH)/ready
+	$(TORCH)/bin/python -m pytest -q integration/clients/test_torch.py 'integration/clients/test_docs.py::test_examples_run[docs/training.md]'
+
+$(TORCH)/ready: integration/clients/requirements-torch.txt integration/clients/requirements.txt clients/python/pyproject.toml
+	python3 -m venv $(TORCH)
+	$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements-torch.txt -e clients/python
 	@touch $@
 
 ## docs: write the generated pages of docs/

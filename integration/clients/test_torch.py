@@ -299,7 +299,7 @@ def test_the_example_resumes_to_the_same_loss(server, tmp_path):
     """The classifier of examples/, left in the middle and resumed, ends where one that was never left does."""
     def run(*flags):
         done = subprocess.run([sys.executable, ROOT / "clients/python/examples/train_classifier.py", "--uri", server.uri, "--epochs", "3", *flags],
-                              capture_output=True, text=True, timeout=300)
+                              capture_output=True, text=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"})
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
