@@ -73,6 +73,15 @@ var arrayShapeFuncs = []Scalar{
 		}}},
 	},
 	{
+		Name: "array_position", Aliases: []string{"list_position", "list_indexof"}, Kind: "array", Args: []string{"array", "element", "start"},
+		Doc:     "The place of the first element equal to the value, NULL equal to NULL, counted from 1, or of the first from a place on; NULL if there is none. NULL if the array is.",
+		Example: "array_position(ARRAY['a', 'b'], 'b') = 2",
+		Impls: []Impl{
+			{In: []Type{anyarray, anyelement}, Out: returns(int4Type), Nulls: true, Eval: arrayPosition},
+			{In: []Type{anyarray, anyelement, int4}, Out: returns(int4Type), Nulls: true, Eval: arrayPosition},
+		},
+	},
+	{
 		Name: "array_positions", Kind: "array", Args: []string{"array", "element"},
 		Doc:     "The places of the elements equal to the value, NULL equal to NULL, counted from 1. NULL if the array is.",
 		Example: "array_positions(ARRAY['a', 'b', 'a'], 'a') = ARRAY[1, 3]",
@@ -160,6 +169,23 @@ func sameAs(lists listColumn, value Arg) func(i, element int) bool {
 		}
 		return compare(element, value.Row(i)) == 0
 	}
+}
+
+func arrayPosition(call *Call, args []Arg) (arrow.Array, error) {
+	lists := listsOf(args[0])
+	same, starts := sameAs(lists, args[1]), integersOf(args, 2, 1)
+	return mapFixedValid(call, validOf(call, args[:1], rowsOf(call, args)), func(i int) (int32, error) {
+		if len(args) > 2 && isNullAt(args[2], i) {
+			return 0, &Error{State: stateNullNotAllowed, Msg: "initial position must not be null"}
+		}
+		from, to := lists.at(i)
+		for at := from + max(0, starts(i)-1); at < to; at++ {
+			if same(i, at) {
+				return int32(at-from) + 1, nil
+			}
+		}
+		return 0, errNull
+	})
 }
 
 func arrayPositions(call *Call, args []Arg) (arrow.Array, error) {

@@ -37,21 +37,6 @@ var listSearchFuncs = []Scalar{
 		Impls:   []Impl{{In: []Type{anyelement, anyarray}, Out: returns(boolType), Nulls: true, Eval: equalAnyEval}},
 	},
 	{
-		Name: "array_position", Aliases: []string{"list_position", "list_indexof"}, Kind: "array", Args: []string{"array", "element"},
-		Doc:     "The place of the first element equal to the value, counted from 1; NULL if there is none. NULL if either is NULL.",
-		Example: "array_position(ARRAY['a', 'b'], 'b') = 2",
-		Impls: []Impl{{In: []Type{anyarray, anyelement}, Out: returns(int4Type), Eval: func(call *Call, args []Arg) (arrow.Array, error) {
-			find := finder(args[0], args[1])
-			return mapFixed(call, args, func(i int) (int32, error) {
-				at := find(i)
-				if at < 0 {
-					return 0, errNull
-				}
-				return int32(at) + 1, nil
-			})
-		}}},
-	},
-	{
 		Name: "array_to_string", Aliases: []string{"list_to_string"}, Kind: "array", Args: []string{"array", "separator", "null"},
 		Doc:     "The elements as text with a separator between them. NULL elements are left out, or written as the third argument says. NULL if the array or the separator is.",
 		Example: "array_to_string(ARRAY[1, NULL, 3], ', ') = '1, 3'",
