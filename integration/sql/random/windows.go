@@ -8,10 +8,11 @@ import (
 // windowed has window functions over the rows of a query.
 func (g *Generator) windowed(ts []Type) string {
 	from, id := "", ""
-	if g.IntN(3) > 0 { // of one table, whose id tells all rows apart
+	if g.IntN(3) > 0 { // of one table, whose id tells all rows apart, but for that of the table that changes
 		g.scopes = append(g.scopes, nil)
-		from = g.table()
-		id = g.scopes[len(g.scopes)-1][0].name
+		if from = g.table(); from[0] != 'u' {
+			id = g.scopes[len(g.scopes)-1][0].name
+		}
 	} else {
 		from = g.enter(2)
 	}
