@@ -18,7 +18,7 @@ func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, er
 	if err != nil {
 		return nil, err
 	}
-	if elements := n.Rexpr.GetAArrayExpr(); elements != nil {
+	if elements := n.Rexpr.GetAArrayExpr(); len(elements.GetElements()) > 0 {
 		items, err := s.list(x, elements.Elements)
 		if err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func (s *binding) quantified(x *exprs, n *pg.A_Expr, name string) (plan.Expr, er
 // maxSpelledOut is how many elements of a list become conditions of their own. x = ANY (list) is one IN of any length.
 const maxSpelledOut = 1000
 
-// elementsOf are the elements of a constant list.
+// elementsOf are the elements of a constant list. Without any the comparison still names its value, which says whose aggregate it is in.
 func elementsOf(list plan.Expr) ([]plan.Expr, bool) {
 	constant, ok := list.(*plan.Literal)
 	if !ok {
@@ -61,14 +61,11 @@ func elementsOf(list plan.Expr) ([]plan.Expr, bool) {
 	for i := from; i < to; i++ {
 		items = append(items, literal(array.NewSlice(lists.ListValues(), i, i+1), constant.At))
 	}
-	return items, true
+	return items, len(items) > 0
 }
 
 // eachElement is x op a OR x op b ..., with AND for ALL.
 func (s *binding) eachElement(name string, value plan.Expr, items []plan.Expr, all bool, pos ast.Pos) (plan.Expr, error) {
-	if len(items) == 0 {
-		return boolean(all, pos), nil
-	}
 	if name == "=" && !all {
 		return s.memberOf(append([]plan.Expr{value}, items...), pos)
 	}
