@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mediaflight/mediaflight/clients/conn"
+	"github.com/mediaflight/mediaflight/exec/spill"
 	"github.com/mediaflight/mediaflight/flightsrv"
 	"github.com/mediaflight/mediaflight/integration/sql/random"
 )
@@ -31,13 +32,15 @@ func TestDifferential(t *testing.T) {
 	start := time.Now()
 	queries, slow, failed := 0, 0, 0
 	for round := *seed; time.Since(start) < *differential; round++ {
-		n, late, differences := compareRound(t, round)
-		queries += n
-		slow += late
-		failed += len(differences)
-		for _, d := range differences {
-			t.Errorf("seed %d: %s", round, d)
-		}
+		t.Run(fmt.Sprintf("seed %d", round), func(t *testing.T) {
+			n, late, differences := compareRound(t, round)
+			queries += n
+			slow += late
+			failed += len(differences)
+			for _, d := range differences {
+				t.Error(d)
+			}
+		})
 	}
 	t.Logf("%d queries from seed %d on, %d took too long, %d differences", queries, *seed, slow, failed)
 }
@@ -60,7 +63,7 @@ func compareRound(t *testing.T, seed uint64) (n, late int, differences []string)
 		}
 	}
 	want := postgres(t, setup, queries)
-	c := serve(t, func(c *flightsrv.Config) { c.BatchRows = 7 })
+	c := serve(t, asSeed(t, seed))
 	for _, sql := range append(setup, "SET statement_timeout = '"+tooLong+"'") {
 		if _, err := answer(c, sql); err != nil {
 			t.Fatal(err)
@@ -86,6 +89,20 @@ func compareRound(t *testing.T, seed uint64) (n, late int, differences []string)
 		}
 	}
 	return len(queries) - late, late, differences
+}
+
+// asSeed has batches of seven rows, where few rows are many batches, and by turns operators that spill their rows.
+func asSeed(t *testing.T, seed uint64) func(*flightsrv.Config) {
+	folder, err := spill.Open(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(c *flightsrv.Config) {
+		c.BatchRows = 7
+		if at := []int64{0, 20_000, 0, 1}[seed%4]; at > 0 {
+			c.Spill, c.SpillAt = folder, at
+		}
+	}
 }
 
 // An answered query has rows or failed with a state.

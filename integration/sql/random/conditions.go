@@ -26,7 +26,7 @@ func (g *Generator) condition(e func(Type) string) string {
 			return fmt.Sprintf("(%s %sIN (%s, %s, %s))", e(t), g.pick("", "NOT "), e(t), g.constant(t), g.orNull(t))
 		},
 		func() string {
-			return fmt.Sprintf("(%s %s '%s')", e(Text), g.pick("LIKE", "NOT LIKE", "ILIKE", "~", "!~*"), g.pick("a%", "%b%", "_", "a_c", "%"))
+			return fmt.Sprintf("(%s %s '%s')", e(Text), g.pick("LIKE", "NOT LIKE", "ILIKE", "NOT ILIKE"), g.pick("a%", "%b%", "_", "a_c", "%", "%!%%' ESCAPE '!"))
 		},
 		func() string { return fmt.Sprintf("((%s, %s) %s (%s, %s))", e(t), e(Int), comparison(), e(t), e(Int)) },
 		func() string {
@@ -40,6 +40,9 @@ func (g *Generator) condition(e func(Type) string) string {
 		func() string { return fmt.Sprintf("(%s %s %s)", e(Date), comparison(), e(Timestamp)) },
 		func() string {
 			return fmt.Sprintf("%s(%s, %s)", g.pick("starts_with", "regexp_like"), e(Text), g.pick("'a'", "'b'", "'x'"))
+		},
+		func() string {
+			return fmt.Sprintf("(%s %s '%s')", e(Text), g.pick("~", "!~", "~*", "!~*"), g.pick("^a", "b$", "[a-c]+", "^.?$", "\\w,", "a|x"))
 		},
 		func() string {
 			return fmt.Sprintf("(%s SIMILAR TO '%s')", e(Text), g.pick("a%", "(a|b)_*", "[a-c]+", "%y"))

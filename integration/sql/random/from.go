@@ -57,6 +57,8 @@ func (g *Generator) item(lateral bool) string {
 		return g.values()
 	case n == 2:
 		return g.merged()
+	case n == 3 && g.IntN(2) == 0:
+		return g.spread()
 	}
 	alias := g.alias()
 	ts := []Type{Int, g.ordinary(), g.ordinary()}
@@ -149,4 +151,14 @@ func (g *Generator) merged() string {
 		return fmt.Sprintf("(SELECT id, t, i, d FROM (SELECT id, t FROM r) AS %s NATURAL %sJOIN (SELECT id, t, i, d FROM s) AS %s) AS %s(c1, c2, c3, c4)", l, kind, r, alias)
 	}
 	return fmt.Sprintf("(SELECT %s, %s.t, i, %s.d FROM r AS %s %sJOIN s AS %s USING (%s)) AS %s(c1, c2, c3, c4)", g.pick("id", l+".id", r+".id"), l, r, l, kind, r, g.pick("i, id", "id, i"), alias)
+}
+
+// spread has functions that answer with rows in its select list, side by side.
+func (g *Generator) spread() string {
+	own := len(g.scopes) - 1
+	alias, of := g.alias(), g.alias()
+	for i, t := range []Type{Int, Int, Int, Text} {
+		g.scopes[own] = append(g.scopes[own], column{fmt.Sprintf("%s.c%d", alias, i+1), t})
+	}
+	return fmt.Sprintf("(SELECT %s.id, unnest(%s.a), generate_series(1, %s), unnest(%s.w) FROM s AS %s) AS %s(c1, c2, c3, c4)", of, of, g.small(), of, of, alias)
 }

@@ -2,6 +2,7 @@ package random
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ func (g *Generator) grouped(ts []Type) string {
 			if item = g.column(t); item == "" || g.IntN(3) == 0 {
 				item = g.expr(t, 2)
 			}
-			if !g.names(item) { // a number would be a column's place, and PostgreSQL 15 keeps constants in ROLLUP
+			if !g.names(item) { // a number would be a column's place
 				item = g.aggregate(t)
 			} else {
 				groups = append(groups, item)
@@ -39,9 +40,12 @@ func (g *Generator) grouped(ts []Type) string {
 	return q
 }
 
-// sets are groups, or several sets of them.
+// sets are groups, or several sets of them if they are columns: PostgreSQL 15 keeps what it folds to a constant in all sets.
 func (g *Generator) sets(groups []string) string {
 	by := strings.Join(groups, ", ")
+	if slices.ContainsFunc(groups, func(e string) bool { return strings.ContainsAny(e, "( ") }) {
+		return by
+	}
 	switch g.IntN(12) {
 	case 0:
 		return "ROLLUP (" + by + ")"
@@ -77,6 +81,8 @@ func (g *Generator) aggregate(t Type) string {
 		return fmt.Sprintf("percentile_cont(%s) WITHIN GROUP (ORDER BY %s)", g.pick("0.5", "0.25", "1"), g.expr(Int, 1)) + filter
 	case t == Bigint && g.IntN(6) == 0:
 		return fmt.Sprintf("%s(%s) WITHIN GROUP (ORDER BY %s)", g.pick("rank", "dense_rank"), g.constant(Int), g.expr(Int, 1)) + filter
+	case t == Float && g.IntN(5) == 0:
+		return fmt.Sprintf("(%s(%s%s)", g.pick("stddev_pop", "var_pop", "stddev", "variance"), distinct, g.expr(g.pickType(Int, Numeric), 1)) + filter + ")::double precision"
 	case t == Float && g.IntN(6) == 0:
 		return fmt.Sprintf("%s(%s, %s)", g.pick("regr_count", "regr_avgx", "covar_pop"), g.expr(Int, 1), g.expr(Int, 1)) + filter
 	case t == Text && g.IntN(8) == 0:

@@ -63,7 +63,7 @@ func (g *Generator) number(t Type, e func(Type) string) string {
 			func() string {
 				return fmt.Sprintf("%s(%s, %s)", g.pick("round", "trunc"), e(Numeric), g.pick("0", "1", "2", "-1"))
 			},
-			func() string { return fmt.Sprintf("(%s)::numeric(8, 2)", e(g.pickType(Int, Numeric))) },
+			func() string { return fmt.Sprintf("(%s)::numeric(14, 2)", e(g.pickType(Int, Numeric))) },
 			func() string { return fmt.Sprintf("mod(%s, nullif(%s, 0))", e(Numeric), e(Numeric)) },
 			func() string { return fmt.Sprintf("div(%s, nullif(%s, 0))", e(Numeric), e(Numeric)) },
 			func() string {

@@ -30,6 +30,8 @@ func (g *Generator) query(ts []Type, depth int) string {
 		return g.recursive(ts)
 	case g.IntN(3) == 0:
 		return g.grouped(ts)
+	case g.IntN(24) == 0:
+		return g.namedWindows(ts)
 	case g.IntN(4) == 0:
 		return g.windowed(ts)
 	}

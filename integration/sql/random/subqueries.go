@@ -36,7 +36,7 @@ func (g *Generator) scalarSubquery(t Type) string {
 		value = g.aggregateOf(t)
 	}
 	if !g.names(value) {
-		where += g.pick("", " LIMIT 1") // of which it then has the subquery's rows, perhaps two
+		where += " LIMIT 1" // of which it then has the subquery's rows
 	}
 	return "(SELECT " + value + strings.Join([]string{" FROM ", from, where}, "") + ")"
 }

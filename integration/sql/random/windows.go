@@ -34,6 +34,21 @@ func (g *Generator) windowed(ts []Type) string {
 	return q
 }
 
+// namedWindows has windows with names, which others build on.
+func (g *Generator) namedWindows(ts []Type) string {
+	g.scopes = append(g.scopes, nil)
+	defer g.leave()
+	from := g.table()
+	items := make([]string, len(ts))
+	for i, t := range ts {
+		call, filter := g.windowAggregate(t)
+		over := g.pick("w", "o", "(w)", "(o RANGE UNBOUNDED PRECEDING)", "(o GROUPS BETWEEN CURRENT ROW AND 1 FOLLOWING)", "(w ORDER BY "+g.expr(g.ordinary(), 1)+")")
+		items[i] = fmt.Sprintf("%s%s OVER %s AS c%d", call, filter, over, i+1)
+	}
+	return fmt.Sprintf("SELECT %s FROM %s WINDOW w AS (PARTITION BY %s), o AS (w ORDER BY %s%s)", strings.Join(items, ", "), from,
+		g.expr(g.ordinary(), 1), g.expr(g.ordinary(), 1), g.pick("", " DESC"))
+}
+
 func (g *Generator) partition() string {
 	if g.IntN(3) == 0 {
 		return ""
