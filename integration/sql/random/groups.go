@@ -82,9 +82,9 @@ func (g *Generator) aggregate(t Type) string {
 	case t == Bigint && g.IntN(6) == 0:
 		return fmt.Sprintf("%s(%s) WITHIN GROUP (ORDER BY %s)", g.pick("rank", "dense_rank"), g.constant(Int), g.expr(Int, 1)) + filter
 	case t == Float && g.IntN(5) == 0:
-		return fmt.Sprintf("(%s(%s%s)", g.pick("stddev_pop", "var_pop", "stddev", "variance"), distinct, g.expr(g.pickType(Int, Numeric), 1)) + filter + ")::double precision"
+		return fmt.Sprintf("round((%s(%s%s)", g.pick("stddev_pop", "var_pop", "stddev", "variance"), distinct, g.expr(g.pickType(Int, Numeric), 1)) + filter + ")::numeric, 6)::double precision"
 	case t == Float && g.IntN(6) == 0:
-		return fmt.Sprintf("%s(%s, %s)", g.pick("regr_count", "regr_avgx", "covar_pop"), g.expr(Int, 1), g.expr(Int, 1)) + filter
+		return fmt.Sprintf("round((%s(%s, %s)", g.pick("regr_count", "regr_avgx", "covar_pop"), g.expr(Int, 1), g.expr(Int, 1)) + filter + ")::numeric, 6)::double precision"
 	case t == Text && g.IntN(8) == 0:
 		return fmt.Sprintf("(%s)::text", g.arrayAgg(g.pickType(Ints, Texts)))
 	case t == Text && g.IntN(12) == 0:
