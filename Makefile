@@ -4,13 +4,14 @@ BIN     := bin/mediaflight
 VENV    := build/venv
 PYTHON  := $(VENV)/bin/python
 TORCH   := build/venv-torch
+SPARK   := build/venv-spark
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # Packages in which goroutines share state; the race detector runs over these.
 RACE := ./catalog/... ./exec/... ./flightsrv/...
 
-.PHONY: demo test test-torch bench lint build docs unit race purego clients clean
+.PHONY: demo test test-torch test-spark bench lint build docs unit race purego clients clean
 
 ## demo: load the sample media lake, serve it, run the sample queries, stay up until Ctrl-C (DEMO_EXIT=1: end at once)
 demo: build
@@ -57,6 +58,18 @@ test-torch: build $(TORCH)/ready
 $(TORCH)/ready: integration/clients/requirements-torch.txt integration/clients/requirements.txt clients/python/pyproject.toml
 	python3 -m venv $(TORCH)
 	$(TORCH)/bin/python -m pip install --quiet --disable-pip-version-check -r integration/clients/requirements-torch.txt -e clients/python
+	@touch $@
+
+## test-spark: our Spark data source, and Iceberg's beside a server; apart from test, because PySpark takes 400 MB
+test-spark: build $(SPARK)/ready
+	$(SPARK)/bin/python -m pytest -q integration/spark
+
+$(SPARK)/ready: integration/spark/requirements.txt clients/spark/pyproject.toml $(wildcard clients/spark/pyspark_mediaflight/*.py)
+	python3 -m venv $(SPARK)
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check -r integration/spark/requirements.txt
+	$(SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps clients/spark
+	mvn -q -B dependency:get -Dtransitive=false -Dartifact=org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0
+	mvn -q -B dependency:get -Dtransitive=false -Dartifact=org.xerial:sqlite-jdbc:3.50.3.0
 	@touch $@
 
 ## docs: write the generated pages of docs/
