@@ -417,3 +417,31 @@ def test_pandas_comes_back_as_it_went(db):
     frame = pandas.DataFrame({"a": [1, 2], "b": ["x", None], "c": [1.5, np.nan], "d": pandas.to_datetime(["2024-01-01", None])})
     got = db.create_table("t", frame).order_by("a").pandas()
     pandas.testing.assert_frame_equal(got, frame, check_dtype=False)
+
+
+def test_versions(db):
+    t = db.create_table("t", [{"id": 1, "v": [1.0, 2.0]}])
+    t.add([{"id": 2}])
+    t.delete("id = 1")
+    t.add_column("z", "id * 2")
+    states = [row["snapshot_id"] for row in t.history()]
+    assert [row["operation"] for row in t.list_versions()] == ["overwrite", "delete", "append", "append"]
+    assert [[row["id"] for row in t.version(s).order_by("id")] for s in states] == [[2], [2], [1, 2], [1]]
+    assert [t.version(s).columns() for s in states] == [["id", "v", "z"], *[["id", "v"]] * 3]
+    when = t.history().to_list()[2]["committed_at"]
+    assert t.version(when).snapshot == states[2] and t.version(when + datetime.timedelta(days=1)).snapshot == states[0]
+    first = t.version(states[-1])
+    assert [row["_distance"] for row in first.search([1, 2]).metric("l2")] == [0] and first.where("id = ?", 2).count() == 0
+    assert db.sql(f"SELECT n.id AS now, o.id AS then FROM t n FULL JOIN table_at('t', {states[-1]}) o USING (id) ORDER BY 1").to_list() == [
+        {"now": 2, "then": None}, {"now": None, "then": 1}]
+    for change in (lambda: first.add([{"id": 5}]), lambda: first.delete("id = 1"), lambda: first.update(values={"id": 1}), lambda: first.create_index("v")):
+        with pytest.raises(mediaflight.Error, match="25006"):
+            change()
+    with pytest.raises(mediaflight.Error, match="55000"):
+        t.version(5).arrow()
+    with pytest.raises(mediaflight.Error, match="55000"):
+        t.version(datetime.datetime(2020, 1, 1))
+    t.checkout(states[-1])
+    assert t.count() == 1 and t.columns() == ["id", "v"]
+    t.checkout_latest()
+    assert t.add([{"id": 7}]) == 1

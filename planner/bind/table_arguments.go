@@ -27,7 +27,11 @@ type tableArguments struct {
 // tableArguments takes a call's arguments apart. The first few names must be given.
 func (s *binding) tableArguments(call *pg.FuncCall, function string, required int, names ...string) (*tableArguments, error) {
 	a := &tableArguments{s, function, call, map[string]*pg.Node{}}
-	usage := function + "(" + strings.Join(names[:required], ", ") + " [, " + strings.Join(names[required:], ", ") + "])"
+	usage := function + "(" + strings.Join(names[:required], ", ")
+	if required < len(names) {
+		usage += " [, " + strings.Join(names[required:], ", ") + "]"
+	}
+	usage += ")"
 	named := false
 	for i, n := range call.Args {
 		name, value := "", n

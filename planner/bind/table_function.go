@@ -105,11 +105,11 @@ func (s *binding) noTableFunction(name string, pos ast.Pos) error {
 	if s.Functions.IsScalar(name) || s.Functions.IsAggregate(name) {
 		return missing(pos, "function "+name+" in FROM", "write FROM (SELECT "+name+"(...)) AS t")
 	}
-	return hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates, max_marginal_relevance and training_stream")
+	return hint(fault(pos, "42883", "table function %s does not exist", name), "there are unnest, generate_series, read_parquet, read_csv, read_json, read_arrow, vector_search, vector_recall, near_duplicates, max_marginal_relevance, training_stream and table_at")
 }
 
 // readFunctions are those in FROM that read a table, which their first argument or an argument "table" names.
-var readFunctions = map[string]bool{"vector_search": true, "vector_recall": true, "near_duplicates": true, "max_marginal_relevance": true, "training_stream": true}
+var readFunctions = map[string]bool{"vector_search": true, "vector_recall": true, "near_duplicates": true, "max_marginal_relevance": true, "training_stream": true, "table_at": true}
 
 // readFunction binds a function that reads a table; nil for any other.
 func (s *binding) readFunction(x *exprs, call *pg.FuncCall, name string) (plan.Node, error) {
@@ -124,6 +124,8 @@ func (s *binding) readFunction(x *exprs, call *pg.FuncCall, name string) (plan.N
 		return s.nearDuplicates(x.alone(), call)
 	case "training_stream":
 		return s.trainingStream(x.alone(), call)
+	case "table_at":
+		return s.tableAt(call)
 	}
 	return nil, nil
 }
