@@ -115,6 +115,23 @@ def test_tails(trained):
                 assert len(set(given)) == (min(count, len(given)))
 
 
+def test_splits(trained):
+    wanted = [i for i in range(ROWS) if i % 16 != 3]
+    for split_by in (None, "id"):
+        parts = {}
+        for split in ("train", "val"):
+            words = {"split": split, "splits": "train:0.8,val:0.2", "split_by": split_by, "seed": 5}
+            whole = ids(mediaflight.batches(trained.uri, "rows", ["id"], 10, **words))
+            with mediaflight.batches(trained.uri, "rows", ["id"], 10, **words) as batches:
+                before = [next(batches)["id"].tolist() for _ in range(20)]
+                assert before + ids(mediaflight.batches(trained.uri, "rows", ["id"], 10, state=batches.state, **words)) == whole
+                with pytest.raises(ValueError, match="the state is of another splits"):
+                    mediaflight.batches(trained.uri, "rows", ["id"], 10, state=batches.state, **{**words, "splits": "train:1,val:1"})
+            parts[split] = sum(whole, [])
+        assert sorted(parts["train"] + parts["val"]) == wanted
+        assert abs(len(parts["val"]) / len(wanted) - 0.2) < 0.03
+
+
 def test_orders_have_nothing_in_common(fresh):
     """Ranks of a hundred thousand rows in two random orders correlate by 0.003 or so."""
     count = 100_000

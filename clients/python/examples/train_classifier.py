@@ -12,7 +12,7 @@ import mediaflight.torch
 import torch
 from torch.nn import functional
 
-TRAINING, VALIDATION = "image_id % 5 <> 0", "image_id % 5 = 0"
+SPLITS = {"splits": "train:0.8,held_out:0.2", "split_by": "image_id"}
 
 
 class Labels:
@@ -36,7 +36,7 @@ def main():
     with mediaflight.connect(flags.uri) as db:
         names = [row["category"] for row in db.sql("SELECT category FROM images GROUP BY category ORDER BY category")]
     columns, labels = ["text_embedding", "category"], Labels(names)
-    data = mediaflight.torch.Dataset(flags.uri, "images", columns, batch_size=64, seed=7, filter=TRAINING, transform=labels)
+    data = mediaflight.torch.Dataset(flags.uri, "images", columns, batch_size=64, seed=7, split="train", **SPLITS, transform=labels)
 
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(384, 128), torch.nn.ReLU(), torch.nn.Linear(128, len(names)))
@@ -65,7 +65,8 @@ def main():
         print(f"epoch {epoch} step {step} loss of the last batch {loss.item():.6f}")
 
     model.eval()
-    held_out = mediaflight.torch.Dataset(flags.uri, "images", columns, batch_size=256, shuffle="none", filter=VALIDATION, transform=labels)
+    held_out = mediaflight.torch.Dataset(flags.uri, "images", columns, batch_size=256, shuffle="none", split="held_out", **SPLITS,
+                                         transform=labels)
     total = correct = count = 0
     with torch.no_grad():
         for embeddings, numbers in held_out:

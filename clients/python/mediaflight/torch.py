@@ -45,11 +45,12 @@ class Dataset(torch.utils.data.IterableDataset):
     """
 
     def __init__(self, server: str | Connection, table: str, columns: Sequence[str] | None = None, batch_size: int = 256, *, seed: int = 0, epoch: int = 0,
-                 shuffle: str = "full", filter: str | None = None, tail: str | None = None, snapshot: int | None = None, rank: int | None = None,
+                 shuffle: str = "full", filter: str | None = None, tail: str | None = None, split: str | None = None,
+                 splits: str | None = None, split_by: str | None = None, snapshot: int | None = None, rank: int | None = None,
                  world_size: int | None = None, text: str = "list", nulls: str = "error", copy: bool = False, prefetch: int = 4,
                  reconnect: float = 300.0, transform: Callable[[dict[str, Any]], Any] | None = None) -> None:
         own_rank, own_size = _place_in_world()
-        self.training = Training(table, columns, batch_size, seed, shuffle, filter, tail,
+        self.training = Training(table, columns, batch_size, seed, shuffle, filter, tail, split, splits, split_by,
                                  own_rank if rank is None else rank, own_size if world_size is None else world_size, snapshot)
         self._server, self._prefetch, self._reconnect = connection_to(server), prefetch, reconnect
         self._convert = Convert(text, nulls, copy, transform, tensors)

@@ -26,6 +26,9 @@ class Training:
     shuffle: str = "full"
     filter: str | None = None
     tail: str | None = None
+    split: str | None = None
+    splits: str | None = None
+    split_by: str | None = None
     rank: int = 0
     world_size: int = 1
     snapshot: int | None = None
@@ -47,7 +50,7 @@ class Training:
     @property
     def order(self) -> dict[str, Any]:
         """What a state's order depends on besides the snapshot and the epoch."""
-        return {name: getattr(self, name) for name in ("table", "filter", "seed", "shuffle")}
+        return {name: getattr(self, name) for name in ("table", "filter", "split", "splits", "split_by", "seed", "shuffle")}
 
     @property
     def end(self) -> str:
@@ -73,7 +76,7 @@ class Training:
             if name == "snapshot" and (own is None or state[name] is None):
                 continue
             if state[name] != own:
-                raise ValueError(f"the state is of another {name}: it has {state[name]!r}, this is {own!r}")
+                raise ValueError(f"the state is of another {name}: {state[name]!r}, this is {own!r}")
 
     def sql(self, state: dict[str, Any], reader: int = 0, readers: int = 1) -> str:
         """The statement that goes on from a state.
@@ -84,6 +87,7 @@ class Training:
         words: dict[str, Any] = {
             "seed": self.seed, "epoch": state["epoch"], "rank": reader * self.world_size + self.rank, "world_size": readers * self.world_size,
             "batch_size": self.batch_size, "position": state["position"], "shuffle": self.shuffle, "filter": self.filter,
+            "split": self.split, "splits": self.splits, "split_by": self.split_by,
             "tail": "short" if readers > 1 and self.end == "drop" else self.end,
             "snapshot": state.get("snapshot") if self.snapshot is None else self.snapshot, "plan": state.get("plan")}
         given = "".join(f", {name} => {_literal(value)}" for name, value in words.items() if value is not None)
@@ -158,7 +162,8 @@ class Batches(Iterator[Any]):
 
 
 def batches(server: str | Connection, table: str, columns: Sequence[str] | None = None, batch_size: int = 256, *, seed: int = 0, epoch: int = 0,
-            shuffle: str = "full", filter: str | None = None, tail: str | None = None, snapshot: int | None = None, rank: int = 0, world_size: int = 1,
+            shuffle: str = "full", filter: str | None = None, tail: str | None = None, split: str | None = None, splits: str | None = None,
+            split_by: str | None = None, snapshot: int | None = None, rank: int = 0, world_size: int = 1,
             state: dict[str, Any] | None = None, text: str = "list", nulls: str = "error", copy: bool = False, prefetch: int = 4,
             reconnect: float = 300.0, transform: Callable[[dict[str, Any]], Any] | None = None) -> Batches:
     """One epoch of a table as batches of numpy arrays, for JAX and whoever else takes those.
@@ -176,6 +181,8 @@ def batches(server: str | Connection, table: str, columns: Sequence[str] | None 
         filter: a condition in SQL; rows that do not meet it are no part of the epoch.
         tail: what becomes of the last rows, if too few for a batch of each rank: "short" gives smaller batches (the default for one rank),
             "drop" leaves them out (the default for several), "pad" fills up with the epoch's first rows.
+        split, splits: a part of the rows, such as split="train" with splits="train:0.9,val:0.1". Rows are dealt by the hash of the column
+            split_by, so that equal values stay together and new rows move no others; of where they are stored, without one.
         snapshot: the version of the table to read; the newest if None. Several ranks have to name one, so that all read the same.
         rank, world_size: this process's share: of each batch_size * world_size rows the run of batch_size that is the rank's.
         state: where to go on: `.state` of an earlier call. epoch is then the state's.
@@ -186,7 +193,7 @@ def batches(server: str | Connection, table: str, columns: Sequence[str] | None 
         reconnect: for how many seconds a server that went away is waited for.
         transform: is called with each batch, in the thread that reads ahead; what it returns takes the batch's place.
     """
-    training = Training(table, columns, batch_size, seed, shuffle, filter, tail, rank, world_size, snapshot)
+    training = Training(table, columns, batch_size, seed, shuffle, filter, tail, split, splits, split_by, rank, world_size, snapshot)
     if state is not None:
         training.check(state)
     elif world_size > 1 and snapshot is None:
