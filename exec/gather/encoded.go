@@ -2,7 +2,6 @@ package gather
 
 import (
 	"errors"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -72,12 +71,7 @@ func look(mem memory.Allocator, a *array.Dictionary) (offsets, bytes *memory.Buf
 	at := int32(0)
 	for i, end := range ends[1:] {
 		if length := end - at; length > 0 {
-			start := entries.offsets[codes[i]]
-			if length <= 16 && int(start)+16 <= len(from) && int(at)+16 <= len(out) { // over what the next will write
-				*(*[16]byte)(unsafe.Pointer(&out[at])) = *(*[16]byte)(unsafe.Pointer(&from[start]))
-			} else {
-				copy(out[at:end], from[start:])
-			}
+			copyText(out, int(at), from, int(entries.offsets[codes[i]]), int(length))
 		}
 		at = end
 	}

@@ -40,10 +40,19 @@ func takeBytes[O int32 | int64, I index](mem memory.Allocator, chunks []chunk, r
 	to := bytes.Bytes()
 	for i, r := range rows {
 		c := uint64(r) >> 32
-		f := from[c]
-		copy(to[out[i]:out[i+1]], data[c][f[uint32(r)]:])
+		copyText(to, int(out[i]), data[c], int(from[c][uint32(r)]), int(out[i+1]-out[i]))
 	}
 	return offsets, bytes
+}
+
+// copyText copies a text from one place to another. A short one is copied by 32 bytes, over what the next will write.
+func copyText(to []byte, at int, from []byte, start, length int) {
+	const short = 32
+	if length <= short && start+short <= len(from) && at+short <= len(to) {
+		*(*[short]byte)(unsafe.Pointer(&to[at])) = *(*[short]byte)(unsafe.Pointer(&from[start]))
+	} else {
+		copy(to[at:at+length], from[start:])
+	}
 }
 
 // takeEntries is takeBytes where some chunks are encoded.
