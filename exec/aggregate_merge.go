@@ -17,7 +17,19 @@ func (a *HashAggregate) mergeByHash(ctx context.Context, found []*groups, spille
 	shares := make([]*share, len(found))
 	for i, g := range found {
 		var err error
-		if shares[i], err = g.whole(); err != nil {
+		if g.aside != nil {
+			size += g.aside.bytes
+			if spilled { // shares may have to be split again, as only files are
+				err = g.spillAside(ctx)
+			}
+			if err == nil && spilled {
+				err = g.spilled.Finish()
+			}
+		}
+		if err == nil {
+			shares[i], err = g.whole()
+		}
+		if err != nil {
 			yield(nil, err)
 			return
 		}
@@ -44,8 +56,10 @@ func (a *HashAggregate) combines() bool {
 func (a *HashAggregate) mergeAtOnce(ctx context.Context, shares []*share, yield func(arrow.RecordBatch, error) bool) {
 	parts := make([]*[spill.Fanout]*share, len(shares))
 	var merged [spill.Fanout]*groups
+	var columns [spill.Fanout][]arrow.Array
 	defer func() {
-		for _, g := range merged {
+		for i, g := range merged {
+			releaseAll(columns[i])
 			g.release()
 		}
 	}()
@@ -65,7 +79,9 @@ func (a *HashAggregate) mergeAtOnce(ctx context.Context, shares []*share, yield 
 	for range a.Workers {
 		group.Go(guarded(func() (err error) {
 			for i := taken.Add(1) - 1; i < spill.Fanout && err == nil; i = taken.Add(1) - 1 {
-				merged[i], err = a.mergeShares(inner, column(parts, int(i)))
+				if merged[i], err = a.mergeShares(inner, column(parts, int(i))); err == nil {
+					columns[i], err = merged[i].columns()
+				}
 			}
 			return err
 		}))
@@ -74,8 +90,8 @@ func (a *HashAggregate) mergeAtOnce(ctx context.Context, shares []*share, yield 
 		yield(nil, err)
 		return
 	}
-	for _, g := range merged {
-		if !g.emit(ctx, yield) {
+	for i, g := range merged {
+		if !g.emitRows(ctx, columns[i], 0, g.len(), yield) {
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/mediaflight/mediaflight/exec/gather"
@@ -17,6 +18,8 @@ type share struct {
 	keys    []gather.Ref
 	hashes  []uint64       // of these
 	waiting [][]gather.Ref // of each measure: its rows that wait
+	number  int            // the share that it is of all rows
+	aside   *setAside      // whose rows of this share are part of it; nil if there are none
 	rows    *spill.Run     // that were spilled; nil if none
 }
 
@@ -49,7 +52,7 @@ func (g *groups) whole() (*share, error) {
 func (s *share) split(ctx context.Context, depth int) (*[spill.Fanout]*share, *spill.Partitions, error) {
 	var parts [spill.Fanout]*share
 	for i := range parts {
-		parts[i] = &share{groups: s.groups, waiting: make([][]gather.Ref, len(s.measures))}
+		parts[i] = &share{groups: s.groups, waiting: make([][]gather.Ref, len(s.measures)), number: i, aside: s.groups.aside}
 	}
 	places := make([]uint8, s.len())
 	for i, h := range s.hashes {
@@ -108,6 +111,12 @@ func (g *groups) take(ctx context.Context, s *share) error {
 			}
 		}
 		if err := g.account(); err != nil {
+			return err
+		}
+	}
+	if s.aside != nil {
+		err := s.aside.share(s.number, func(batch arrow.RecordBatch) error { return g.addGrouped(ctx, batch) })
+		if err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,9 @@ type groups struct {
 	keys     held        // of each group, in the order of their numbers
 	measures []*measureState
 	bytes    int64
-	spilled  *spill.Partitions // input rows behind those of the groups; nil while there is memory
+	rows     int
+	aside    *setAside         // input rows behind those of the groups; nil where keys repeat
+	spilled  *spill.Partitions // input rows behind those; nil while there is memory
 	hasher   *keys.Hasher
 
 	scratch    keys.Scratch
@@ -57,6 +59,7 @@ func (g *groups) release() {
 		return
 	}
 	g.keys.release()
+	g.aside.release()
 	if g.spilled != nil {
 		g.spilled.Free()
 	}
@@ -80,6 +83,12 @@ func (g *groups) grow(n int) {
 
 // add takes in the rows of a batch.
 func (g *groups) add(ctx context.Context, batch arrow.RecordBatch) error {
+	if g.aside == nil && g.spilled == nil && g.repeatsLittle() {
+		g.aside = &setAside{}
+	}
+	if g.aside != nil {
+		return g.addAside(ctx, batch)
+	}
 	if g.spilled == nil && g.mustSpill(int(batch.NumRows())) {
 		g.spilled = g.of.Spill.NewPartitions(g.of.Input.Schema(), g.of.Mem, 0)
 	}
@@ -102,6 +111,7 @@ func (g *groups) addGrouped(ctx context.Context, batch arrow.RecordBatch) error 
 		if err != nil {
 			return err
 		}
+		g.rows += in.Rows
 		g.number(columns, in.Rows)
 		releaseAll(columns)
 	} else if cap(g.ids) < in.Rows {

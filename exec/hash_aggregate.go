@@ -64,15 +64,16 @@ func (a *HashAggregate) Run(ctx context.Context) Batches {
 			yield(nil, err)
 			return
 		}
-		total, spilled := 0, false
+		total, aside, spilled := 0, false, false
 		for _, g := range found {
 			total += g.len()
+			aside = aside || g.aside != nil
 			spilled = spilled || g.spilled != nil
 		}
-		if !spilled && len(found) > 1 && total > maxMerged && a.emitApart(ctx, found, yield) {
+		if !spilled && !aside && len(found) > 1 && total > maxMerged && a.emitApart(ctx, found, yield) {
 			return
 		}
-		if spilled || len(found) > 1 && total > maxMerged {
+		if spilled || aside || len(found) > 1 && total > maxMerged {
 			a.mergeByHash(ctx, found, spilled, yield)
 			return
 		}

@@ -72,6 +72,9 @@ func (t *Table) Len() int {
 	return len(t.bytes.ends)
 }
 
+// IsArray says whether keys lie so close together that their numbers are in an array.
+func (t *Table) IsArray() bool { return t.packed && t.chain == nil && t.words.dense != nil }
+
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 {
 	n := t.words.size() + t.bytes.size()
