@@ -181,6 +181,13 @@ type EntryFilter interface {
 	KeepsNone(ctx context.Context, column int, entries arrow.Array) bool
 }
 
+// A WaivableFilter is a Filter that may find out that choosing rows costs more than it spares.
+type WaivableFilter interface {
+	Filter
+	// Waived says that rows need not be shown to the filter: whoever reads them does without. Once true, it stays true.
+	Waived() bool
+}
+
 // A Task reads one part of a scan. Tasks may be read at once, each at most once.
 type Task interface {
 	// Rows is how many rows the part has before filtering.

@@ -138,6 +138,11 @@ func (f *scanFilter) KeepsNone(ctx context.Context, column int, entries arrow.Ar
 	return f.condition != nil && f.condition.KeepsNone(ctx, f.fields, column, entries)
 }
 
+// Waived says that there is no condition and no key filter that is worth its while.
+func (f *scanFilter) Waived() bool {
+	return f.condition == nil && !slices.ContainsFunc(f.keys, (*keyFilter).worthwhile)
+}
+
 func (f *scanFilter) Select(ctx context.Context, batch arrow.RecordBatch, into []uint32) ([]uint32, error) {
 	in := eval.Input{Columns: make([]arrow.Array, f.fields), Rows: int(batch.NumRows())}
 	for i, c := range f.columns {

@@ -136,14 +136,22 @@ func (d *dense[T]) rows(groups []uint32, a Arg, c column[T]) ([]uint32, []T) {
 	if allNullArg(a) {
 		return nil, nil
 	}
-	d.values, d.groups = d.values[:0], d.groups[:0]
-	for i, g := range groups {
-		if row := a.Row(i); a.IsValid(row) {
-			d.values = append(d.values, c.values[row])
-			d.groups = append(d.groups, g)
+	if a.Const { // not NULL
+		d.values = d.values[:0]
+		for range groups {
+			d.values = append(d.values, c.values[0])
 		}
+		return groups, d.values
 	}
-	return d.groups, d.values
+	if len(d.values) < len(groups) {
+		d.values, d.groups = make([]T, len(groups)), make([]uint32, len(groups))
+	}
+	valid, offset, n := a.Data().Buffers()[0].Bytes(), a.Data().Offset(), 0
+	for i, g := range groups {
+		d.values[n], d.groups[n] = c.values[i], g
+		n += int(valid[(offset+i)>>3] >> ((offset + i) & 7) & 1)
+	}
+	return d.groups[:n], d.values[:n]
 }
 
 // chosen is the group that Combine takes in k-th.

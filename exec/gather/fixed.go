@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -10,25 +11,34 @@ import (
 // takeValidity returns no buffer if no row is NULL.
 func takeValidity[I index](mem memory.Allocator, chunks []chunk, rows []I) (*memory.Buffer, int) {
 	bitmaps := make([][]byte, len(chunks))
+	alike := make([]byte, len(chunks)) // of a chunk without NULL 1, of one that has nothing else 0
 	some := false
 	for i, c := range chunks {
+		alike[i] = 1
 		if len(c.Buffers()) > 0 && c.Buffers()[0] != nil && c.NullN() != 0 {
-			bitmaps[i], some = c.Buffers()[0].Bytes(), true
+			bitmaps[i], alike[i], some = c.Buffers()[0].Bytes(), mixed, true
+			if c.NullN() == c.Len() {
+				alike[i] = 0
+			}
 		}
 	}
 	if !some {
 		return nil, 0
 	}
-	out := newBitmap(mem, len(rows))
+	out := newBuffer(mem, int(bitutil.BytesForBits(int64(len(rows)))))
 	to, set := out.Bytes(), 0
-	for i, r := range rows {
-		c := uint64(r) >> 32
-		valid := byte(1)
-		if bitmaps[c] != nil {
-			valid = bit(bitmaps[c], chunks[c].offset+int(uint32(r)))
+	for i := range to {
+		var valid byte
+		for k, r := range rows[8*i : min(8*i+8, len(rows))] {
+			c := uint64(r) >> 32
+			is := alike[c]
+			if is == mixed {
+				is = bit(bitmaps[c], chunks[c].offset+int(uint32(r)))
+			}
+			valid |= is << k
 		}
-		to[i>>3] |= valid << (i & 7)
-		set += int(valid)
+		to[i] = valid
+		set += bits.OnesCount8(valid)
 	}
 	if set == len(rows) {
 		out.Release()
@@ -36,6 +46,9 @@ func takeValidity[I index](mem memory.Allocator, chunks []chunk, rows []I) (*mem
 	}
 	return out, len(rows) - set
 }
+
+// mixed is a chunk of which some rows are NULL.
+const mixed = 2
 
 func takeBits[I index](mem memory.Allocator, chunks []chunk, rows []I) *memory.Buffer {
 	out := newBitmap(mem, len(rows))

@@ -27,8 +27,9 @@ type groupScan struct {
 	sizes   []int64        // bytes a row takes in each
 	counts  counters
 	mem     memory.Allocator
-	most    int      // rows of a batch
-	pending []uint32 // rows that passed and are not given yet
+	most    int            // rows of a batch
+	filter  catalog.Filter // of the range that is being read; nil for all rows
+	pending []uint32       // rows that passed and are not given yet
 	chosen  []uint32
 }
 
@@ -69,7 +70,11 @@ func (s *groupScan) run(ctx context.Context, ranges []selection, yield yielder) 
 		return true, nil
 	}
 	for _, r := range ranges {
-		if s.spec.Scan.Filter == nil && (s.spec.Deleted == nil || !s.spec.Deleted.Any(s.group.first+r.from, s.group.first+r.to)) {
+		s.filter = s.spec.Scan.Filter
+		if f, ok := s.filter.(catalog.WaivableFilter); ok && f.Waived() {
+			s.filter = nil
+		}
+		if s.filter == nil && (s.spec.Deleted == nil || !s.spec.Deleted.Any(s.group.first+r.from, s.group.first+r.to)) {
 			if more, err = s.flush(ctx, 0, yield); !more || err != nil { // rows of a range before this one
 				return more, err
 			}
@@ -116,10 +121,10 @@ func (s *groupScan) sift(ctx context.Context, r selection, yield yielder) (more 
 }
 
 func (s *groupScan) filterColumns() []int {
-	if s.spec.Scan.Filter == nil {
+	if s.filter == nil {
 		return nil
 	}
-	return s.spec.Scan.Filter.Columns()
+	return s.filter.Columns()
 }
 
 // choose appends to pending the rows of step that are not deleted and pass the filter.
@@ -136,7 +141,7 @@ func (s *groupScan) choose(ctx context.Context, step selection) error {
 	if step.len() == 0 {
 		return nil
 	}
-	if s.spec.Scan.Filter == nil {
+	if s.filter == nil {
 		s.pending = step.list(s.pending)
 		return nil
 	}
@@ -146,7 +151,7 @@ func (s *groupScan) choose(ctx context.Context, step selection) error {
 	}
 	defer batch.Release()
 	err = guardFaults(s.file.path, func() (err error) {
-		s.chosen, err = s.spec.Scan.Filter.Select(ctx, batch, s.chosen[:0])
+		s.chosen, err = s.filter.Select(ctx, batch, s.chosen[:0])
 		return err
 	})
 	if err != nil {
