@@ -263,3 +263,26 @@ func TestCacheIsShared(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// waived is a filter that would drop rows if it were asked.
+type waived struct{ every }
+
+func (waived) Waived() bool { return true }
+
+// A filter that is waived sees no rows and drops none; deleted rows are gone all the same.
+func TestWaivedFilter(t *testing.T) {
+	want := sample(700, 8, 0)
+	f := open(t, write(t, parquet.NewWriterProperties(parquet.WithMaxRowGroupLength(300)), want))
+	columns := columnsOf(want.Schema())
+	for _, deleted := range []reader.Deleted{nil, tenth{}} {
+		spec := reader.Spec{Columns: columns, Deleted: deleted, Scan: catalog.Scan{Columns: everything(columns), Mem: checked(t)}}
+		all := scan(t, f, spec)
+		defer all.Release()
+		spec.Scan.Filter = waived{every{[]int{0}, 2}}
+		got := scan(t, f, spec)
+		defer got.Release()
+		if !array.RecordEqual(got, all) {
+			t.Errorf("%d rows, want %d", got.NumRows(), all.NumRows())
+		}
+	}
+}
