@@ -35,9 +35,10 @@ type randomColumn struct {
 	files   []*sidetable.Column
 	first   []int // chunk of each file
 	chunks  []arrow.Array
-	local   []int32       // of each chunk its place among those of a batch, from 1
-	batch   []arrow.Array // chunks that a batch has rows of
-	known   []int         // which these are
+	fixed   *gather.FixedRows // of chunks; nil where rows are of other kinds
+	local   []int32           // of each chunk its place among those of a batch, from 1
+	batch   []arrow.Array     // chunks that a batch has rows of
+	known   []int             // which these are
 }
 
 // patience is how long a stream waits for its side tables before it begins without.
@@ -111,9 +112,15 @@ func (r *randomRows) take(ctx context.Context, addresses []int64) (arrow.RecordB
 		}
 	}()
 	for i := range r.columns {
-		if c := &r.columns[i]; c.complete() {
-			r.refs = c.refs(addresses, r.refs[:0])
-			columns[i] = gather.Chunks(r.Mem, r.schema.Field(i).Type, c.batch, r.refs)
+		c, dt := &r.columns[i], r.schema.Field(i).Type
+		if !c.complete(dt) {
+			continue
+		}
+		r.refs = c.refs(addresses, r.refs[:0])
+		if c.fixed != nil {
+			columns[i] = c.fixed.Rows(r.Mem, r.refs)
+		} else {
+			columns[i] = gather.Chunks(r.Mem, dt, c.choose(r.refs), r.refs)
 		}
 	}
 	if err := r.takeOthers(ctx, addresses, columns); err != nil {
@@ -148,7 +155,7 @@ func (r *randomRows) takeOthers(ctx context.Context, addresses []int64, columns 
 }
 
 // complete says whether all of a column's side tables are there.
-func (c *randomColumn) complete() bool {
+func (c *randomColumn) complete(dt arrow.DataType) bool {
 	if len(c.files) > 0 {
 		return true
 	}
@@ -161,25 +168,35 @@ func (c *randomColumn) complete() bool {
 		c.files, c.first = append(c.files, e.Column()), append(c.first, len(c.chunks))
 		c.chunks = append(c.chunks, e.Column().Chunks...)
 	}
-	c.local = make([]int32, len(c.chunks))
+	if c.fixed = gather.FixedRowsOf(dt, c.chunks); c.fixed == nil {
+		c.local = make([]int32, len(c.chunks))
+	}
 	return len(c.files) > 0
 }
 
-// refs finds rows among the chunks that have any, which batch is then.
+// refs finds rows among the chunks.
 func (c *randomColumn) refs(addresses []int64, into []gather.Ref) []gather.Ref {
+	for _, address := range addresses {
+		file := address >> 32
+		chunk, row := c.files[file].Find(address & (1<<32 - 1))
+		into = append(into, gather.At(c.first[file]+chunk, row))
+	}
+	return into
+}
+
+// choose is the chunks that rows are of, among which refs name them from then on.
+func (c *randomColumn) choose(refs []gather.Ref) []arrow.Array {
 	for _, chunk := range c.known {
 		c.local[chunk] = 0
 	}
 	c.known, c.batch = c.known[:0], c.batch[:0]
-	for _, address := range addresses {
-		file := address >> 32
-		chunk, row := c.files[file].Find(address & (1<<32 - 1))
-		chunk += c.first[file]
+	for i, ref := range refs {
+		chunk := int(ref >> 32)
 		if c.local[chunk] == 0 {
 			c.known, c.batch = append(c.known, chunk), append(c.batch, c.chunks[chunk])
 			c.local[chunk] = int32(len(c.batch))
 		}
-		into = append(into, gather.At(int(c.local[chunk]-1), row))
+		refs[i] = gather.At(int(c.local[chunk]-1), int(uint32(ref)))
 	}
-	return into
+	return c.batch
 }

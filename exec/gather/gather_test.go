@@ -96,3 +96,41 @@ func check(t *testing.T, got arrow.Array, n int, want func(i int) (arrow.Array, 
 		}
 	}
 }
+
+// TestFixedRows holds them to Chunks, of slices of arrays, and of all types.
+func TestFixedRows(t *testing.T) {
+	fixed := 0
+	for _, c := range columns {
+		if c.dt.ID() == arrow.STRUCT || c.dt.ID() == arrow.NULL {
+			continue
+		}
+		for _, offset := range []int64{0, 2} {
+			mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+			json := strings.ReplaceAll(c.json, "null, ", "")
+			a, b := slice(t, mem, c.dt, json, offset), slice(t, mem, c.dt, json, 0)
+			part := array.NewSlice(b, 1, 3)
+			refs := []Ref{At(1, 1), At(0, 0), At(1, 0), At(1, 1)}
+			arrays := []arrow.Array{a, part}
+			if f := FixedRowsOf(c.dt, arrays); f != nil {
+				fixed++
+				got, want := f.Rows(mem, refs), Chunks(mem, c.dt, arrays, refs)
+				if !array.Equal(got, want) {
+					t.Errorf("%s: %v, want %v", c.dt, got, want)
+				}
+				got.Release()
+				want.Release()
+			}
+			withNull := slice(t, mem, c.dt, c.json, 0)
+			if withNull.NullN() > 0 && FixedRowsOf(c.dt, []arrow.Array{withNull}) != nil {
+				t.Errorf("%s with NULL", c.dt)
+			}
+			for _, array := range []arrow.Array{a, b, part, withNull} {
+				array.Release()
+			}
+			mem.AssertSize(t, 0)
+		}
+	}
+	if fixed < 10 {
+		t.Errorf("%d arrays have rows of one width", fixed)
+	}
+}

@@ -56,7 +56,10 @@ func (c *Column) Find(row int64) (chunk, at int) {
 		}
 	}
 	chunk = sort.Search(len(c.ends), func(i int) bool { return row < c.ends[i] })
-	return chunk, c.Chunks[chunk].Len() - int(c.ends[chunk]-row)
+	if chunk > 0 {
+		row -= c.ends[chunk-1]
+	}
+	return chunk, int(row)
 }
 
 // free lets go of what the column is made of.

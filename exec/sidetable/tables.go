@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -20,6 +21,7 @@ type Tables struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	builds sync.WaitGroup
+	turn   chan struct{} // held by those that build: streams that go on without want processors too
 
 	mu      sync.Mutex
 	entries map[Key]*Entry
@@ -51,7 +53,7 @@ var errNoRoom = errors.New("no room for a side table")
 
 // New makes side tables of that many bytes together, of which large ones lie in a folder.
 func New(folder *spill.Folder, limit int64, log *slog.Logger) *Tables {
-	t := &Tables{folder: folder, limit: limit, log: log, entries: map[Key]*Entry{}}
+	t := &Tables{folder: folder, limit: limit, log: log, entries: map[Key]*Entry{}, turn: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
@@ -131,7 +133,9 @@ func (t *Tables) shrink(limit int64) {
 }
 
 func (t *Tables) build(e *Entry, from Source) {
+	t.turn <- struct{}{}
 	column, err := build(t.ctx, from, t.folder, t.limit)
+	<-t.turn
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil && t.bytes+column.bytes > t.limit {
