@@ -25,4 +25,6 @@ type Change interface {
 	Update(addresses []int64, rows arrow.RecordBatch) error
 	// Delete takes the rows at these addresses of the snapshot out of the table. The set is read by Commit.
 	Delete(rows *RowSet)
+	// Exclusive has Commit be an *Error 40001 if the table has another snapshot by then than the one that is changed, whatever others did.
+	Exclusive()
 }

@@ -23,6 +23,9 @@ func (b *builder) write(ctx context.Context, r *pb.WriteRel) (Operator, error) {
 	}
 	switch r.Op {
 	case pb.WriteRel_WRITE_OP_INSERT:
+		if r.AdvancedExtension.GetEnhancement() != nil {
+			return b.change(r, input, table)
+		}
 		return b.insert(r, input, table)
 	case pb.WriteRel_WRITE_OP_CTAS:
 		return b.createAs(r, input, table)
@@ -112,7 +115,7 @@ func statedDefinition(r *pb.WriteRel) (catalog.Definition, error) {
 	return def, nil
 }
 
-// change builds a DELETE or an UPDATE, whose addresses are those of the snapshot that it names.
+// change builds a DELETE, an UPDATE or an INSERT that may update, whose addresses are those of the snapshot that it names.
 func (b *builder) change(r *pb.WriteRel, input Operator, table catalog.Name) (Operator, error) {
 	var snapshot wrapperspb.Int64Value
 	if err := r.AdvancedExtension.GetEnhancement().UnmarshalTo(&snapshot); err != nil {
@@ -123,7 +126,8 @@ func (b *builder) change(r *pb.WriteRel, input Operator, table catalog.Name) (Op
 	if schema.NumFields() < 1 || schema.Field(0).Type.ID() != arrow.INT64 {
 		return nil, malformed("%s of rows without addresses", c)
 	}
-	if r.Op == pb.WriteRel_WRITE_OP_UPDATE {
+	c.Upsert = r.Op == pb.WriteRel_WRITE_OP_INSERT
+	if r.Op == pb.WriteRel_WRITE_OP_UPDATE || c.Upsert {
 		var err error
 		if c.Target, err = b.namedStruct(r.TableSchema); err != nil {
 			return nil, err

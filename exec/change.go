@@ -21,6 +21,9 @@ type Change struct {
 	Snapshot int64         // that the addresses are of
 	Columns  int           // of the table, whose new rows the input has; 0 to delete
 	Target   *arrow.Schema // of the table as the plan knows it
+	// Upsert inserts rows without an address. Then it is an error if one is changed twice, and nobody else may change the table
+	// meanwhile, since new rows of others may have the keys of those that are inserted.
+	Upsert bool
 	Mem      memory.Allocator
 	receipt
 
@@ -31,7 +34,10 @@ type Change struct {
 func (c *Change) Inputs() []Operator { return []Operator{c.Input} }
 
 func (c *Change) String() string {
-	if c.Columns > 0 {
+	switch {
+	case c.Upsert:
+		return "upsert into " + c.Table.String()
+	case c.Columns > 0:
 		return "update " + c.Table.String()
 	}
 	return "delete from " + c.Table.String()
@@ -90,7 +96,11 @@ func (c *Change) open(ctx context.Context) (catalog.Change, error) {
 	if c.files, err = rowsOfFiles(ctx, table, c.Snapshot); err != nil {
 		return nil, err
 	}
-	return changeable.Change(ctx, c.Snapshot)
+	out, err := changeable.Change(ctx, c.Snapshot)
+	if err == nil && c.Upsert {
+		out.Exclusive()
+	}
+	return out, err
 }
 
 // rowsOfFiles is how many rows each data file of a snapshot has; one that is not made up of files counts as one.
@@ -119,6 +129,15 @@ func (c *Change) add(out catalog.Change, batch arrow.RecordBatch) error {
 		return malformed("addresses of type %s", batch.Column(0).DataType())
 	}
 	before := c.rows.Bytes()
+	if c.Upsert {
+		if err := c.upsert(out, batch, addresses); err != nil {
+			return err
+		}
+		if err := c.grow(c, c.rows.Bytes()-before); err != nil {
+			return err
+		}
+		return c.note(c, batch)
+	}
 	fresh, err := c.fresh(addresses)
 	if err != nil {
 		return err
@@ -143,10 +162,15 @@ func (c *Change) add(out catalog.Change, batch arrow.RecordBatch) error {
 
 // update writes the new rows of a batch.
 func (c *Change) update(out catalog.Change, batch arrow.RecordBatch) error {
-	fields, columns := batch.Schema().Fields()[1:1+c.Columns], batch.Columns()[1:1+c.Columns]
-	rows := catalog.NewBatch(arrow.NewSchema(fields, nil), columns, batch.NumRows())
+	rows := c.newRows(batch)
 	defer rows.Release()
 	return out.Update(batch.Column(0).(*array.Int64).Int64Values(), rows)
+}
+
+// newRows are the table's columns of a batch.
+func (c *Change) newRows(batch arrow.RecordBatch) arrow.RecordBatch {
+	fields, columns := batch.Schema().Fields()[1:1+c.Columns], batch.Columns()[1:1+c.Columns]
+	return catalog.NewBatch(arrow.NewSchema(fields, nil), columns, batch.NumRows())
 }
 
 // fresh are the rows whose addresses have not come before. A plan of a client's own may have addresses of no row.

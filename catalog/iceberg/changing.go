@@ -24,6 +24,7 @@ type changing struct {
 	snapshot *Snapshot
 	rows     *catalog.RowSet // to be deleted, by their addresses in the snapshot
 	numbered bool            // rows have numbers for life
+	alone    bool            // nobody else may have changed the table
 }
 
 // Change starts a change of a snapshot's rows.
@@ -47,6 +48,8 @@ func (t *Table) Change(ctx context.Context, snapshot int64) (catalog.Change, err
 func (c *changing) Write(batch arrow.RecordBatch) error { return c.write(batch, nil) }
 
 func (c *changing) Delete(rows *catalog.RowSet) { c.rows = rows }
+
+func (c *changing) Exclusive() { c.alone = true }
 
 func (c *changing) Commit(ctx context.Context) (int64, error) {
 	defer c.Abort()
@@ -72,6 +75,9 @@ func (c *changing) Commit(ctx context.Context) (int64, error) {
 func (c *changing) attempt(ctx context.Context, target *commitTarget) error {
 	if err := c.ready(target.base); err != nil {
 		return err
+	}
+	if c.alone && target.base.current.ID() != c.snapshot.ID() {
+		return c.conflict("the table was changed by somebody else meanwhile")
 	}
 	r := &revision{add: c.done, remove: map[string]bool{}, removeDeletes: map[deleteID]bool{}}
 	if c.rows != nil && c.rows.Len() > 0 {

@@ -259,3 +259,28 @@ func TestRowsAfterChange(t *testing.T) {
 		}
 	}
 }
+
+// A change that nobody else may come between is refused even where others only added rows.
+func TestExclusiveChange(t *testing.T) {
+	f := newFixture(t)
+	f.create(pairs, catalog.Definition{Schema: pairSchema})
+	f.append(f.table(pairs), `[{"n":1},{"n":2}]`)
+	for _, exclusive := range []bool{false, true} {
+		change, err := f.table(pairs).(catalog.Changeable).Change(t.Context(), f.table(pairs).Current().ID())
+		f.check(err)
+		if exclusive {
+			change.Exclusive()
+		}
+		f.append(f.table(pairs), `[{"n":3}]`)
+		b := f.batch(pairSchema, `[{"n":4}]`)
+		f.check(change.Write(b))
+		b.Release()
+		_, err = change.Commit(t.Context())
+		if exclusive {
+			f.wantState("40001", err)
+		} else {
+			f.check(err)
+		}
+	}
+	f.wantRows("1 2 3 3 4")
+}

@@ -22,7 +22,10 @@ type changing struct {
 	appending
 	snapshot *snapshot
 	rows     *catalog.RowSet
+	alone    bool // nobody else may have changed the table
 }
+
+func (c *changing) Exclusive() { c.alone = true }
 
 func (c *changing) Update(_ []int64, rows arrow.RecordBatch) error { return c.Write(rows) }
 
@@ -35,7 +38,8 @@ func (c *changing) Commit(context.Context) (int64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	last := t.snapshots[len(t.snapshots)-1]
-	same := len(last.batches) >= len(c.snapshot.batches) && t.rows.replaced == c.replaced
+	same := !c.alone || last.id == c.snapshot.id
+	same = same && len(last.batches) >= len(c.snapshot.batches) && t.rows.replaced == c.replaced
 	for i := range c.snapshot.batches {
 		same = same && last.batches[i] == c.snapshot.batches[i]
 	}

@@ -195,3 +195,5 @@ func (c *changed) Update(addresses []int64, rows arrow.RecordBatch) error {
 }
 
 func (c *changed) Delete(rows *catalog.RowSet) { c.change.Delete(rows) }
+
+func (c *changed) Exclusive() { c.change.Exclusive() }

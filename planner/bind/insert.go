@@ -15,9 +15,6 @@ import (
 // insert binds INSERT. The rows are cast to the table's columns; those that are not named take their defaults.
 func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	pos := s.pos(n.Relation.Location)
-	if n.OnConflictClause != nil {
-		return nil, missing(s.pos(n.OnConflictClause.Location), "ON CONFLICT", "keys are not enforced: filter the rows to insert")
-	}
 	e, err := s.with(n.WithClause, env{})
 	if err != nil {
 		return nil, err
@@ -33,6 +30,9 @@ func (s *binding) insert(n *pg.InsertStmt) (*Statement, error) {
 	rows, err := s.insertedRows(n, fields, e)
 	if err != nil {
 		return nil, err
+	}
+	if c := n.OnConflictClause; c != nil && (c.Infer != nil || c.Action != pg.OnConflictAction_ONCONFLICT_NOTHING || len(uniqueKeys(t)) > 0) {
+		return s.onConflict(n, rows, e)
 	}
 	w := &plan.Write{Table: t.name, Target: t.snapshot.Schema()}
 	cols := rows.Columns()

@@ -165,8 +165,8 @@ func (p printer) write(n *Write) string {
 		for i, f := range n.Partitioning {
 			line += [...]string{" partitioned by ", ", "}[min(i, 1)] + f.String()
 		}
-	case n.Kind == Insert:
-		line = "insert into " + n.Table.String()
+	case n.Kind == Insert, n.Kind == Upsert:
+		line = n.Kind.String() + " into " + n.Table.String()
 	case n.Kind == Delete:
 		line = "delete from " + n.Table.String()
 	}

@@ -176,6 +176,9 @@ const (
 	Insert WriteKind = iota
 	Delete
 	Update
+	// Upsert inserts the rows that have NULL for an address, and updates the others. A row that is to be changed twice is an error,
+	// and so is the address -1: that of a row to be inserted with the key of another one.
+	Upsert
 )
 
-func (k WriteKind) String() string { return [...]string{"insert", "delete", "update"}[k] }
+func (k WriteKind) String() string { return [...]string{"insert", "delete", "update", "upsert"}[k] }
