@@ -24,7 +24,7 @@ type Change struct {
 	// Upsert inserts rows without an address. Then it is an error if one is changed twice, and nobody else may change the table
 	// meanwhile, since new rows of others may have the keys of those that are inserted.
 	Upsert bool
-	Mem      memory.Allocator
+	Mem    memory.Allocator
 	receipt
 
 	rows  catalog.RowSet
