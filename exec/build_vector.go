@@ -357,15 +357,34 @@ func distanceOf(e eval.Expr, isVector func(*eval.Column) bool, isQuery func(eval
 	}
 	for i, x := range f.Args() {
 		y := f.Args()[1-i]
-		c, ok := x.(*eval.Column)
-		if !ok || !isVector(c) || !isQuery(y) {
-			continue
-		}
-		if _, ok := c.Type().(arrow.ListLikeType); ok {
+		if c := vectorColumn(x); c != nil && isVector(c) && isQuery(y) {
 			return m, c.Index, y
 		}
 	}
 	return nil, 0, nil
+}
+
+// vectorColumn is the column of vectors that an argument of a distance is; nil if it is something else. A list of integers is a
+// vector behind the cast that the function needs: its elements are measured as the cast makes them, without it.
+func vectorColumn(e eval.Expr) *eval.Column {
+	cast, isCast := e.(*eval.Cast)
+	if isCast {
+		e = cast.Args()[0]
+	}
+	c, ok := e.(*eval.Column)
+	if !ok {
+		return nil
+	}
+	list, ok := c.Type().(arrow.ListLikeType)
+	if !ok || isCast && !(list.Elem().ID() == arrow.INT32 && isRealList(cast.Type())) {
+		return nil
+	}
+	return c
+}
+
+func isRealList(t arrow.DataType) bool {
+	list, ok := t.(*arrow.ListType)
+	return ok && list.Elem().ID() == arrow.FLOAT32
 }
 
 func isColumn(*eval.Column) bool { return true }

@@ -59,10 +59,10 @@ func limitIn(e eval.Expr, metric *udf.Metric, column int, query eval.Expr, isLim
 		return nil
 	}
 	x, y := call.Args()[0], call.Args()[1]
-	if c, ok := x.(*eval.Column); !ok || c.Index != column {
+	if c := vectorColumn(x); c == nil || c.Index != column {
 		x, y = y, x
 	}
-	if c, ok := x.(*eval.Column); !ok || c.Index != column || !eval.Same(y, query) {
+	if c := vectorColumn(x); c == nil || c.Index != column || !eval.Same(y, query) {
 		return nil
 	}
 	return &distanceLimit{r, f.Name() == "lt" || f.Name() == "gt"}

@@ -124,8 +124,8 @@ func (m *Measure) Reset(metric *Metric, query []float32) {
 	m.block = min(max(blockBytes/(4*len(query)+1), 1), maxBlock)
 }
 
-// Column stores the metric of the rows [from, from+len(out)) of a column of type vector(n), real[] or double precision[].
-// What it stores for NULL means nothing. Vectors of another length than the query's are an *Error 22000, an element that
+// Column stores the metric of the rows [from, from+len(out)) of a column of type vector(n), real[], double precision[] or
+// integer[]. What it stores for NULL means nothing. Vectors of another length than the query's are an *Error 22000, an element that
 // is NULL is one of 22004.
 func (m *Measure) Column(column arrow.Array, from int, out []float64) error {
 	return m.Within(math.Inf(1), column, from, out)

@@ -13,12 +13,13 @@ import (
 // stateNullElement is the state of a vector with an element that is NULL.
 const stateNullElement = "22004" // SELECT l2_distance(ARRAY[1, NULL], ARRAY[1, 2])
 
-// vectors views a column of type vector(n), real[] or double precision[] as vectors. But for double precision, whose
+// vectors views a column of type vector(n), real[], double precision[] or integer[] as vectors. But for the last two, whose
 // elements are rounded to real when they are asked for, they stay where they lie, at any address.
 type vectors struct {
 	column  arrow.Array
 	reals   []byte    // the elements of all rows
 	doubles []float64 // or these
+	whole   []int32   // or these
 	rounded []float32 // room for what at or run rounded last
 	nulls   arrow.Array
 
@@ -41,10 +42,15 @@ func vectorsOf(column arrow.Array) vectors {
 		}
 		values = list.ListValues()
 	}
-	if doubles, ok := values.(*array.Float64); ok {
-		v.doubles = doubles.Float64Values()
-	} else if data := values.Data(); data.Buffers()[1] != nil {
-		v.reals = data.Buffers()[1].Bytes()[4*data.Offset() : 4*(data.Offset()+data.Len())]
+	switch values := values.(type) {
+	case *array.Float64:
+		v.doubles = values.Float64Values()
+	case *array.Int32:
+		v.whole = values.Int32Values()
+	default:
+		if data := values.Data(); data.Buffers()[1] != nil {
+			v.reals = data.Buffers()[1].Bytes()[4*data.Offset() : 4*(data.Offset()+data.Len())]
+		}
 	}
 	if values.NullN() > 0 {
 		v.nulls = values
@@ -89,14 +95,23 @@ func (v *vectors) run(i, end int) (rows []byte, n int) {
 }
 
 func (v *vectors) bytes(from, to int) []byte {
-	if v.doubles == nil {
+	switch {
+	case v.doubles != nil:
+		v.rounded = rounded(v.rounded, v.doubles[from:to])
+	case v.whole != nil:
+		v.rounded = rounded(v.rounded, v.whole[from:to])
+	default:
 		return v.reals[4*from : 4*to]
 	}
-	v.rounded = slices.Grow(v.rounded[:0], to-from)[:to-from]
-	for i, x := range v.doubles[from:to] {
-		v.rounded[i] = float32(x)
-	}
 	return simd.Bytes(v.rounded)
+}
+
+func rounded[T float64 | int32](to []float32, from []T) []float32 {
+	to = slices.Grow(to[:0], len(from))[:len(from)]
+	for i, x := range from {
+		to[i] = float32(x)
+	}
+	return to
 }
 
 // read is row i, which is not NULL, if none of its elements is. It is good until the next call.
@@ -136,8 +151,8 @@ func (v *vectors) skipNulls(i, end int) int {
 	return i
 }
 
-// VectorAt is a copy of the vector in a row, which is not NULL, of a column of type vector(n), real[] or double
-// precision[]. An element that is NULL is an *Error 22004.
+// VectorAt is a copy of the vector in a row, which is not NULL, of a column of type vector(n), real[], double precision[] or
+// integer[]. An element that is NULL is an *Error 22004.
 func VectorAt(column arrow.Array, row int) ([]float32, error) {
 	v := vectorsOf(column)
 	if err := v.check(row, row+1); err != nil {

@@ -35,13 +35,13 @@ func (s *Snapshot) VectorIndex(ctx context.Context, column int, metric string) (
 	return &vectorIndex{Searcher: found, source: source}, "", nil
 }
 
-// indexedDim is the number of elements of a type of vectors, 0 for lists of any length. ok is false for other types.
+// indexedDim is the number of elements of a type of vectors, 0 for lists of any length, of integers too. ok is false for other types.
 func indexedDim(t arrow.DataType) (dim int, ok bool) {
 	switch t := t.(type) {
 	case *arrow.FixedSizeListType:
 		return int(t.Len()), t.Elem().ID() == arrow.FLOAT32
 	case *arrow.ListType:
-		return 0, t.Elem().ID() == arrow.FLOAT32
+		return 0, t.Elem().ID() == arrow.FLOAT32 || t.Elem().ID() == arrow.INT32
 	}
 	return 0, false
 }

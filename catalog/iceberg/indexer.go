@@ -77,7 +77,7 @@ func (s *Snapshot) vectorColumn(ctx context.Context, op string, def catalog.Inde
 	dim, ok := indexedDim(s.columns[at].arrow.Type)
 	if !ok {
 		return 0, 0, &catalog.Error{Op: op, Name: def.Name, State: "42804", Msg: fmt.Sprintf("column %q is of type %s, not a vector", def.Column, udf.TypeName(s.columns[at].arrow.Type)),
-			Hint: "columns of type vector(n) and real[] can be indexed"}
+			Hint: "columns of type vector(n), real[] and integer[] can be indexed"}
 	}
 	if dim == 0 {
 		dim, err = s.firstLength(ctx, at)

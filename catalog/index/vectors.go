@@ -26,8 +26,11 @@ func newVectors(ix *Index, source Source, places []int) *vectors {
 	return &vectors{folder: ix.folder, source: source, fieldID: ix.FieldID, dim: ix.Dim, places: places, files: make([]atomic.Pointer[reader.Vectors], len(places))}
 }
 
-// addresses is scratch: where the vectors of some rows lie.
-type addresses [256]unsafe.Pointer
+// addresses is scratch: where the vectors of some rows lie, and room for those that are put together.
+type addresses struct {
+	of   [256]unsafe.Pointer
+	room []float32
+}
 
 var addressPool = sync.Pool{New: func() any { return new(addresses) }}
 
@@ -35,7 +38,7 @@ func (v *vectors) Measure(m *udf.Measure, rows []uint64, distances []float64) er
 	scratch := addressPool.Get().(*addresses)
 	defer addressPool.Put(scratch)
 	for len(rows) > 0 {
-		n := min(len(rows), len(scratch))
+		n := min(len(rows), len(scratch.of))
 		for i, row := range rows[:n] {
 			number := int(row >> 32)
 			if number >= len(v.files) {
@@ -48,20 +51,31 @@ func (v *vectors) Measure(m *udf.Measure, rows []uint64, distances []float64) er
 					return err
 				}
 			}
-			at, err := file.At(int64(uint32(row)))
+			at, err := v.read(file, int64(uint32(row)), scratch, i)
 			if err != nil {
 				return err
 			}
 			if at == nil { // the index has no rows without vectors
 				return errRow
 			}
-			scratch[i] = at
+			scratch.of[i] = at
 		}
-		m.Gather(scratch[:n], distances[:n])
-		clear(scratch[:n]) // they may keep memory of the pool
+		m.Gather(scratch.of[:n], distances[:n])
+		clear(scratch.of[:n]) // they may keep memory of the pool
 		rows, distances = rows[n:], distances[n:]
 	}
 	return nil
+}
+
+// read is where the vector of a row lies: in the room for the i-th of some if it has to be put together.
+func (v *vectors) read(file *reader.Vectors, row int64, scratch *addresses, i int) (unsafe.Pointer, error) {
+	if !file.Assembles() {
+		return file.At(row)
+	}
+	if need := len(scratch.of) * v.dim; len(scratch.room) < need {
+		scratch.room = make([]float32, need)
+	}
+	return file.Read(row, scratch.room[i*v.dim:(i+1)*v.dim])
 }
 
 func (v *vectors) open(number int) (*reader.Vectors, error) {

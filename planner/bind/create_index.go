@@ -162,10 +162,10 @@ func (s *binding) indexColumn(n *pg.IndexStmt, t *table, method accessMethod) (c
 	return f.Name, metric, err
 }
 
-// isVector tells columns of type vector(n), and real[] as other engines write vectors.
+// isVector tells columns of type vector(n), real[] as other engines write vectors, and integer[], in which vectors of bytes are.
 func isVector(t arrow.DataType) bool {
 	l, ok := t.(arrow.ListLikeType)
-	return ok && t.ID() != arrow.MAP && l.Elem().ID() == arrow.FLOAT32
+	return ok && t.ID() != arrow.MAP && (l.Elem().ID() == arrow.FLOAT32 || l.Elem().ID() == arrow.INT32)
 }
 
 // indexOptions reads WITH (lists = 100, bits = 2). The notice tells what has become of pgvector's methods and options.

@@ -3,7 +3,6 @@ package decorrelate
 import (
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/mediaflight/mediaflight/planner/plan"
@@ -181,17 +180,14 @@ func (s *search) ofRow(outer plan.IDSet) bool {
 		own[c.ID] = true
 	}
 	for i, arg := range call.In {
-		column, isRef := arg.(*plan.Ref)
+		column := plan.VectorColumn(arg)
 		query := plan.FreeOf(call.In[1-i])
-		if isRef && own[column.ID] && isVector(column.Column.Type) && !overlap(query, own) && within(query, outer) {
+		if column != nil && own[column.ID] && !overlap(query, own) && within(query, outer) {
 			return true
 		}
 	}
 	return false
 }
-
-// isVector tells columns of vectors, those included that other engines write as lists.
-func isVector(t arrow.DataType) bool { return t.ID() == arrow.FIXED_SIZE_LIST || t.ID() == arrow.LIST }
 
 func within(a, b plan.IDSet) bool {
 	for id := range a {

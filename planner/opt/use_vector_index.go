@@ -3,8 +3,6 @@ package opt
 import (
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/mediaflight/mediaflight/planner/plan"
 )
 
@@ -121,16 +119,12 @@ func distance(e plan.Expr, fits func(column *plan.Ref, query plan.Expr) bool) (d
 		return false, false
 	}
 	for i := range call.In {
-		column, isRef := call.In[i].(*plan.Ref)
-		if isRef && isVector(column.Column.Type) && fits(column, call.In[1-i]) {
+		if column := plan.VectorColumn(call.In[i]); column != nil && fits(column, call.In[1-i]) {
 			return descending, true
 		}
 	}
 	return false, false
 }
-
-// isVector tells columns of vectors, those included that other engines write as lists.
-func isVector(t arrow.DataType) bool { return t.ID() == arrow.FIXED_SIZE_LIST || t.ID() == arrow.LIST }
 
 // isConstant tells whether an expression has one value for the whole statement.
 func isConstant(e plan.Expr) bool {

@@ -139,15 +139,20 @@ func (b *binding) bindShape(f *field, to arrow.DataType) (*shape, error) {
 	return s, nil
 }
 
-// bindFixedList matches a list of one length. Embeddings of float64 and float16 become float32.
+// bindFixedList matches a list of one length. Embeddings of float64, float16 and whole numbers become float32.
 func (b *binding) bindFixedList(s *shape, t *arrow.FixedSizeListType) (*shape, error) {
 	if s.Kind != listField || s.Children[0].Kind != valueField || t.Len() < 1 {
 		return nil, b.mismatch(s.field, t)
 	}
 	element := s.Children[0]
 	convert, ok := conversionTo(element.Leaf, t.Elem())
-	if element.Leaf.Type.V == format.Double && t.Elem().ID() == arrow.FLOAT32 {
-		convert, ok = conversion{width: 4, apply: doubleToFloat}, true
+	if t.Elem().ID() == arrow.FLOAT32 {
+		switch m := element.Leaf.meaning(); {
+		case element.Leaf.Type.V == format.Double:
+			convert, ok = conversion{width: 4, apply: doubleToFloat}, true
+		case element.Leaf.Type.V == format.Int32 && (m.kind == noMeaning || m.kind == integerMeaning && !(m.unsigned && m.bits == 32)):
+			convert, ok = each(4, func(v int32) float32 { return float32(v) }), true
+		}
 	}
 	if layout, _ := layoutOf(t.Elem()); !ok || layout != fixed {
 		return nil, b.mismatch(s.field, t)

@@ -37,6 +37,10 @@ func embeddings(rows, dim int, element arrow.DataType, isNull func(int) bool) ar
 				e.Append(float64(v))
 			case *array.Float16Builder:
 				e.Append(float16.New(v))
+			case *array.Int32Builder:
+				e.Append(int32(v))
+			case *array.Int16Builder:
+				e.Append(int16(v))
 			}
 		}
 	}

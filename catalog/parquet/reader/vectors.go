@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // Vectors finds the vectors of one column by their rows' numbers: for a search, which looks at few rows, here and there,
@@ -42,8 +43,9 @@ type vectorPages struct {
 type vectorPage struct {
 	index      int // among the chunk's pages
 	first, end int64
-	data       unsafe.Pointer // to the first vector; nil until looked at. Atomic.
+	data       unsafe.Pointer // to the first vector; nil until looked at, and for whole pages. Atomic.
 	valid      []byte         // rows whose vector is not NULL, a bit each; nil if none is. Good if data is.
+	whole      atomic.Pointer[wholePage]
 }
 
 // Vectors opens a column that is a FixedSizeList of float32 in the table. Pages that do not lie in place are kept in pool.
@@ -84,8 +86,11 @@ func (v *Vectors) Close() {
 	v.file.Close()
 }
 
-// At is where the vector of a row lies; nil if it is NULL.
-func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
+// At is where the vector of a row lies; nil if it is NULL. One that is put together lies in memory of its own.
+func (v *Vectors) At(row int64) (unsafe.Pointer, error) { return v.Read(row, nil) }
+
+// Read is At for who reads many: a vector that is put together is so in to, which has room for it, and lies there.
+func (v *Vectors) Read(row int64, to []float32) (unsafe.Pointer, error) {
 	g := v.group(row)
 	if g == nil {
 		return nil, corrupt(v.file.path, "row %d of %d was asked for", row, v.file.Rows())
@@ -101,9 +106,19 @@ func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
 	p := pages.of(row)
 	data := atomic.LoadPointer(&p.data)
 	if data == nil {
-		var err error
-		if data, err = v.load(g, p); err != nil {
-			return nil, err
+		w := p.whole.Load()
+		if w == nil {
+			var err error
+			if data, w, err = v.load(g, p); err != nil {
+				return nil, err
+			}
+		}
+		if w != nil {
+			if to == nil {
+				to = make([]float32, w.dim)
+			}
+			w.read(row-p.first, to)
+			return unsafe.Pointer(&to[0]), nil
 		}
 	}
 	row -= p.first
@@ -111,6 +126,11 @@ func (v *Vectors) At(row int64) (unsafe.Pointer, error) {
 		return nil, nil
 	}
 	return unsafe.Add(data, uintptr(row)*v.rowBytes), nil
+}
+
+// Assembles says whether vectors may have to be put together: they are of whole numbers in the file.
+func (v *Vectors) Assembles() bool {
+	return v.column.vector && v.column.field.First.Type.V == format.Int32
 }
 
 // InPlace says whether what At has given lies in the file, not in the pool.
@@ -208,11 +228,11 @@ func (p *vectorPages) locate(leaf *leafReader) error {
 }
 
 // load proves that a page lies in place, or decodes it.
-func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, err error) {
+func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, whole *wholePage, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if data := atomic.LoadPointer(&p.data); data != nil {
-		return data, nil
+	if data, whole := atomic.LoadPointer(&p.data), p.whole.Load(); data != nil || whole != nil {
+		return data, whole, nil
 	}
 	err = guard(v.file.path, func() error {
 		r, close := v.open(g)
@@ -226,6 +246,12 @@ func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, err 
 			data = unsafe.Pointer(&page.values.data[0])
 			atomic.StorePointer(&p.data, data)
 			return nil
+		}
+		if page.rows == p.end-p.first {
+			if whole = r.leaf.wholePage(page); whole != nil {
+				p.whole.Store(whole)
+				return nil
+			}
 		}
 		a, err := r.read(selection{from: p.first, to: p.end})
 		if err != nil {
@@ -245,7 +271,7 @@ func (v *Vectors) load(g *vectorGroup, p *vectorPage) (data unsafe.Pointer, err 
 		v.pool.keep(v, p, int64(len(copied))*4)
 		return nil
 	})
-	return data, err
+	return data, whole, err
 }
 
 // open reads a group of the column. The counts are nobody's: a search has no statistics of pages.

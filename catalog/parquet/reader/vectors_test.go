@@ -28,6 +28,61 @@ func fixedVectors(record arrow.RecordBatch, dim int32) arrow.RecordBatch {
 	return array.NewRecordBatch(arrow.NewSchema([]arrow.Field{field}, nil), []arrow.Array{a}, record.NumRows())
 }
 
+// withID1 is a record whose one column has the id 1.
+func withID1(record arrow.RecordBatch) arrow.RecordBatch {
+	return array.NewRecordBatch(arrow.NewSchema([]arrow.Field{withID("1", record.Schema().Field(0))}, nil), record.Columns(), record.NumRows())
+}
+
+// Vectors of few whole numbers are put together from codes of any width, without room of one's own or in some.
+func TestVectorsOfCodes(t *testing.T) {
+	const rows, dim = 4000, 33
+	for width := 1; width <= 9; width++ {
+		b := array.NewListBuilder(memory.DefaultAllocator, arrow.PrimitiveTypes.Int32)
+		number := func(row, i int) int32 {
+			if row%10 == 0 { // a run of one code
+				i = 0
+			}
+			return int32((row*7+i*i)%(1<<width)) - 1<<(width-1)
+		}
+		for row := range rows {
+			b.Append(true)
+			for i := range dim {
+				b.ValueBuilder().(*array.Int32Builder).Append(number(row, i))
+			}
+		}
+		field := withID("1", arrow.Field{Name: "emb", Type: b.Type(), Nullable: true})
+		path := ours(t, array.NewRecordBatch(arrow.NewSchema([]arrow.Field{field}, nil), []arrow.Array{b.NewArray()}, rows))
+		pool := reader.NewVectorPool(checked(t), 1)
+		v, err := open(t, path).Vectors(vectorColumn(dim), pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !v.Assembles() {
+			t.Error("whole numbers are not put together")
+		}
+		room := make([]float32, dim)
+		for row := range rows {
+			own, err := v.At(int64(row))
+			if err != nil {
+				t.Fatal(err)
+			}
+			there, err := v.Read(int64(row), room)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if there != unsafe.Pointer(&room[0]) {
+				t.Fatalf("%d bits: row %d is not in the room given: its page was decoded", width, row)
+			}
+			for i, x := range unsafe.Slice((*float32)(own), dim) {
+				if want := float32(number(row, i)); x != want || room[i] != want {
+					t.Fatalf("%d bits: row %d has %g and %g at %d, want %g", width, row, x, room[i], i, want)
+				}
+			}
+		}
+		v.Close()
+	}
+}
+
 // Each way of writing vectors gives the same ones by number and in a stream: in place, or through a pool that is too small.
 func TestVectorsByNumber(t *testing.T) {
 	const rows, dim = 3000, 24
@@ -51,6 +106,11 @@ func TestVectorsByNumber(t *testing.T) {
 		"dictionary":         {write(t, props(parquet.WithDictionaryDefault(true)), floats), never},
 		"double":             {write(t, props(), embeddings(rows, dim, arrow.PrimitiveTypes.Float64, never)), never},
 		"half":               {write(t, props(), embeddings(rows, dim, arrow.FixedWidthTypes.Float16, never)), never},
+		"whole":              {write(t, props(), embeddings(rows, dim, arrow.PrimitiveTypes.Int32, never)), never},
+		"whole, short":       {write(t, props(parquet.WithDictionaryDefault(true)), embeddings(rows, dim, arrow.PrimitiveTypes.Int16, never)), never},
+		"whole, ours":        {ours(t, withID1(embeddings(rows, dim, arrow.PrimitiveTypes.Int32, never))), never},
+		"whole, compressed":  {write(t, props(parquet.WithCompression(compress.Codecs.Zstd)), embeddings(rows, dim, arrow.PrimitiveTypes.Int32, never)), never},
+		"whole with NULLs":   {write(t, props(), embeddings(rows, dim, arrow.PrimitiveTypes.Int32, seldom)), seldom},
 		"NULLs":              {write(t, props(), withNulls), seldom},
 		"NULLs in version 2": {write(t, props(parquet.WithDataPageVersion(parquet.DataPageV2), parquet.WithPageIndexEnabled(true)), withNulls), seldom},
 	} {

@@ -46,7 +46,7 @@ type Report struct {
 	LoadSeconds  float64 `json:"load_seconds"`
 	BuildSeconds float64 `json:"build_seconds"`
 	IndexBytes   int64   `json:"index_bytes"`
-	VectorBytes  int64   `json:"vector_bytes"`
+	VectorBytes  int64   `json:"vector_bytes"` // as float32, whatever the file has
 	PeakBytes    int64   `json:"peak_bytes"`       // most memory of the process while it built, file mappings included; 0 where the system does not tell
 	ExactPerSec  float64 `json:"exact_per_second"` // queries by exact search, several of them in one pass over the vectors
 	Points       []Point `json:"points"`
@@ -139,6 +139,6 @@ func (b *Bench) build(ctx context.Context, tables *iceberg.Catalog, report *Repo
 	if len(all) != 1 || all[0].State != "ready" {
 		return fmt.Errorf("the index is not ready: %+v", all)
 	}
-	report.IndexBytes, report.Lists, report.Bits = all[0].Bytes, all[0].Lists, all[0].Bits
+	report.IndexBytes, report.Lists, report.Bits, report.Dim = all[0].Bytes, all[0].Lists, all[0].Bits, all[0].Dim
 	return nil
 }

@@ -32,11 +32,6 @@ func openSnapshot(ctx context.Context, tables catalog.Catalog, report *Report) (
 		return nil, fmt.Errorf("the base has no column %s", column)
 	}
 	s.vectors = at[0]
-	list, ok := s.Schema().Field(s.vectors).Type.(*arrow.FixedSizeListType)
-	if !ok {
-		return nil, fmt.Errorf("%s is no column of vectors of one length but %s", column, udf.TypeName(s.Schema().Field(s.vectors).Type))
-	}
-	report.Dim = int(list.Len())
 	report.VectorBytes = report.Rows * int64(report.Dim) * 4
 	return s, nil
 }
