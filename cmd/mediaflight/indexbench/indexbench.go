@@ -46,7 +46,7 @@ type Report struct {
 	LoadSeconds  float64 `json:"load_seconds"`
 	BuildSeconds float64 `json:"build_seconds"`
 	IndexBytes   int64   `json:"index_bytes"`
-	VectorBytes  int64   `json:"vector_bytes"` // as float32, whatever the file has
+	VectorBytes  int64   `json:"vector_bytes"`     // as float32, whatever the file has
 	PeakBytes    int64   `json:"peak_bytes"`       // most memory of the process while it built, file mappings included; 0 where the system does not tell
 	ExactPerSec  float64 `json:"exact_per_second"` // queries by exact search, several of them in one pass over the vectors
 	Points       []Point `json:"points"`
