@@ -92,7 +92,7 @@ func (s *binding) nearDuplicates(x *exprs, call *pg.FuncCall) (plan.Node, error)
 // keys are the columns that tell rows apart: the argument "key", else the primary key.
 func (a *tableArguments) keys(t *table) ([]int, error) {
 	if a.given["key"] != nil {
-		i, err := a.column("key", t)
+		i, err := a.column("key", t.snapshot.Schema().Fields())
 		return []int{i}, err
 	}
 	for _, k := range t.Definition().Keys {

@@ -67,7 +67,7 @@ func (q *selection) where(s *binding, n *pg.SelectStmt) error {
 	if n.WhereClause == nil {
 		return nil
 	}
-	if _, ok := q.node.(*plan.TrainingStream); ok {
+	if len(n.FromClause) == 1 && n.FromClause[0].GetRangeFunction() != nil && streams(q.node) {
 		return hint(fault(s.where(n.WhereClause), "0A000", "WHERE above training_stream is not supported: its batches would be unequal"), "filter => '...' leaves out rows before the epoch is dealt")
 	}
 	cond, err := s.condition(&exprs{clause: "WHERE", scope: q.scope, env: q.env}, n.WhereClause)

@@ -85,31 +85,35 @@ func (a *tableArguments) text(name string) (text string, location int32, ok bool
 
 // table is the table that an argument names.
 func (a *tableArguments) table() (*table, error) {
+	t, _, _, err := a.relation()
+	if err == nil && t.Kind() == "VIEW" {
+		return nil, hint(fault(a.where("table"), "42809", "%s reads the rows of a table, and %q is a view", a.function, t.name), "name the table that it reads")
+	}
+	return t, err
+}
+
+// relation is the table or view that an argument names, and the name as it was parsed by itself.
+func (a *tableArguments) relation() (t *table, ref *pg.RangeVar, stmt *parse.Statement, err error) {
 	text, location, ok, err := a.text("table")
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	if !ok {
-		return nil, fault(a.where("table"), "22004", "argument \"table\" of %s must not be NULL", a.function)
+		return nil, nil, nil, fault(a.where("table"), "22004", "argument \"table\" of %s must not be NULL", a.function)
 	}
-	stmt, ref, err := a.stmt.Table(text, location)
-	if err != nil {
-		return nil, err
+	if stmt, ref, err = a.stmt.Table(text, location); err != nil {
+		return nil, nil, nil, err
 	}
-	var t *table
 	err = a.within(stmt, func() (err error) {
 		t, err = a.binding.table(ref)
 		return err
 	})
-	if err == nil {
-		if t.Kind() == "VIEW" {
-			return nil, hint(fault(a.where("table"), "42809", "%s reads the rows of a table, and %q is a view", a.function, t.name), "name the table that it reads")
-		}
+	if err == nil && t.Kind() != "VIEW" {
 		if a.scans++; a.scans > maxScans {
 			err = fault(a.where("table"), "54001", "statement too complex: it reads more than %d tables", maxScans)
 		}
 	}
-	return t, err
+	return t, ref, stmt, err
 }
 
 // within binds a part of a statement that was parsed by itself.
@@ -120,8 +124,8 @@ func (s *binding) within(stmt *parse.Statement, bind func() error) error {
 	return bind()
 }
 
-// column is the field of a table that an argument names.
-func (a *tableArguments) column(name string, t *table) (int, error) {
+// column is the one of a table's fields that an argument names.
+func (a *tableArguments) column(name string, fields []arrow.Field) (int, error) {
 	text, location, ok, err := a.text(name)
 	if err != nil {
 		return 0, err
@@ -133,12 +137,12 @@ func (a *tableArguments) column(name string, t *table) (int, error) {
 	if len(text) > 1 && strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`) {
 		id = ident{strings.ReplaceAll(text[1:len(text)-1], `""`, `"`), true}
 	}
-	return fieldNamed(t.snapshot.Schema().Fields(), id, a.pos(location))
+	return fieldNamed(fields, id, a.pos(location))
 }
 
 // vectors is the column of vectors that the argument "column" names.
 func (a *tableArguments) vectors(t *table) (int, error) {
-	i, err := a.column("column", t)
+	i, err := a.column("column", t.snapshot.Schema().Fields())
 	if err != nil {
 		return 0, err
 	}

@@ -27,30 +27,33 @@ func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error)
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.table()
+	from, err := a.streamed()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.snapshot(t); err != nil {
+	conds := from.conds
+	sc := newScope("", from.name, from.columns)
+	sc.outer = x.scope
+	filter, err := a.filter(&exprs{clause: "the filter", scope: sc, env: x.env})
+	if err != nil {
 		return nil, err
 	}
-	scan := s.scan(t, t.name.Table)
-	sc := newScope("", scan.Alias, scan.Columns())
-	sc.outer = x.scope
-	if scan.Filter, err = a.filter(&exprs{clause: "the filter", scope: sc, env: x.env}); err != nil {
+	if filter != nil {
+		conds = append(conds, from.ofScan(filter))
+	}
+	split, err := a.splitBy(x, from.columns)
+	if err != nil {
 		return nil, err
+	}
+	if split != nil {
+		conds = append(conds, from.ofScan(split))
+	}
+	scan := from.scan
+	if len(conds) > 0 {
+		scan.Filter = plan.And(conds)
 	}
 	if q := subqueryIn(scan.Filter); q != nil {
 		return nil, missing(q.Pos(), "a subquery in the filter of training_stream", "write what it selects to a column, or make a table of the rows: CREATE TABLE ... AS SELECT ...")
-	}
-	split, err := a.splitBy(x, t, scan)
-	if err != nil {
-		return nil, err
-	}
-	if split != nil && scan.Filter != nil {
-		scan.Filter = plan.And([]plan.Expr{scan.Filter, split})
-	} else if split != nil {
-		scan.Filter = split
 	}
 	out := &plan.TrainingStream{Input: scan}
 	for _, of := range []struct {
@@ -65,20 +68,23 @@ func (s *binding) trainingStream(x *exprs, call *pg.FuncCall) (plan.Node, error)
 			out.Args = append(out.Args, e)
 		}
 	}
-	return out, nil
+	if from.items == nil {
+		return out, nil
+	}
+	return &plan.Project{Input: out, Items: from.items}, nil
 }
 
 // splitBy is the condition of the argument "split_by", a column whose values say which split a row belongs to. Those that are NULL belong to
 // one together.
-func (a *tableArguments) splitBy(x *exprs, t *table, scan *plan.Scan) (plan.Expr, error) {
+func (a *tableArguments) splitBy(x *exprs, columns []plan.Column) (plan.Expr, error) {
 	if a.given["split_by"] == nil {
 		return nil, nil
 	}
-	i, err := a.column("split_by", t)
+	i, err := a.column("split_by", mapped(columns, func(c plan.Column) arrow.Field { return arrow.Field{Name: c.Name} }))
 	if err != nil {
 		return nil, err
 	}
-	value, err := a.coerce(columnRef(scan.All[i]), arrow.BinaryTypes.String, udf.Explicit)
+	value, err := a.coerce(columnRef(columns[i]), arrow.BinaryTypes.String, udf.Explicit)
 	if err != nil {
 		return nil, at(a.where("split_by"), err)
 	}
@@ -115,6 +121,15 @@ func (a *tableArguments) value(x *exprs, name string, t arrow.DataType) (plan.Ex
 		err = fault(a.where(name), "22023", "argument %q of %s must be a constant or a parameter", name, a.function)
 	}
 	return e, err
+}
+
+// streams tells a training stream, of a table or a view.
+func streams(n plan.Node) bool {
+	if p, ok := n.(*plan.Project); ok {
+		n = p.Input
+	}
+	_, ok := n.(*plan.TrainingStream)
+	return ok
 }
 
 // snapshot has a table be read as it was at the argument "snapshot".
