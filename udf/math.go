@@ -95,7 +95,7 @@ var mathFuncs = []Scalar{
 		Example: "div(9, 4) = 2",
 		Impls: []Impl{{In: []Type{numeric, numeric}, Out: func(in []arrow.DataType) (arrow.DataType, error) {
 			a, b := in[0].(*arrow.Decimal128Type), in[1].(*arrow.Decimal128Type)
-			return numericType(min(a.Precision-a.Scale+b.Scale, maxPrecision), 0), nil
+			return numericType(min(max(1, a.Precision-a.Scale+b.Scale), maxPrecision), 0), nil
 		}, Eval: wholeDivision}},
 	},
 	{
