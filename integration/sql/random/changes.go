@@ -33,9 +33,14 @@ func (g *Generator) Change() string {
 	defer g.leave()
 	var sets []string
 	for _, c := range of[1:] {
-		if g.IntN(3) == 0 {
-			sets = append(sets, c.name+" = "+g.pick("DEFAULT", g.expr(c.t, 2), g.expr(c.t, 2)))
+		if g.IntN(3) > 0 {
+			continue
 		}
+		value := g.pick("DEFAULT", g.expr(c.t, 2), g.expr(c.t, 2))
+		if c.t == Numeric && value != "DEFAULT" { // one that fits
+			value = "mod(" + value + ", 1000)"
+		}
+		sets = append(sets, c.name+" = "+value)
 	}
 	sets = append(sets, "id = id + 1")
 	return fmt.Sprintf("UPDATE u SET %s WHERE %s RETURNING *", strings.Join(sets, ", "), g.expr(Bool, 2))
