@@ -51,6 +51,9 @@ func (s *binding) selectQuery(n *pg.SelectStmt, e env) (*query, error) {
 	if err := s.leadBy(on, keys); err != nil {
 		return nil, err
 	}
+	if err := q.unusedWindows(s); err != nil {
+		return nil, err
+	}
 	if err := q.aggregate(s, having, n.HavingClause != nil, qualified); err != nil {
 		return nil, err
 	}

@@ -14,8 +14,10 @@ import (
 // A windowing collects the window functions of a query: those over the same partitions in the same order are computed together.
 // Bound expressions refer to the columns of its calls.
 type windowing struct {
-	named []*pg.WindowDef
-	parts []*plan.Window // without input
+	named  []*pg.WindowDef
+	used   map[string]bool // of the named ones
+	parts  []*plan.Window  // without input
+	unused []*plan.Window  // named ones that no function is over; they must be right, too
 }
 
 // namedWindows takes in the WINDOW clause.
@@ -37,6 +39,27 @@ func (q *selection) namedWindows(s *binding, n *pg.SelectStmt) error {
 	return nil
 }
 
+// unusedWindows binds the windows of the WINDOW clause that no function has asked for.
+func (q *selection) unusedWindows(s *binding) error {
+	for _, def := range q.windows.named {
+		if q.windows.used[def.Name] {
+			continue
+		}
+		spec, err := s.windowSpec(&q.windows, &pg.WindowDef{Name: def.Name, Location: def.Location})
+		if err != nil {
+			return err
+		}
+		x := q.above(inWindow)
+		x.unnest, x.windows = nil, nil
+		part, _, err := s.window(x, spec)
+		if err != nil {
+			return err
+		}
+		q.windows.unused = append(q.windows.unused, part)
+	}
+	return nil
+}
+
 func (w *windowing) find(name string) *pg.WindowDef {
 	at := slices.IndexFunc(w.named, func(def *pg.WindowDef) bool { return def.Name == name })
 	if at < 0 {
@@ -47,15 +70,17 @@ func (w *windowing) find(name string) *pg.WindowDef {
 
 // above rewrites what windows compute with from the rows to the groups.
 func (w *windowing) above(rewrite func(plan.Expr) (plan.Expr, error)) error {
-	for i, part := range w.parts {
-		exprs := part.Exprs()
-		for k := range exprs {
-			var err error
-			if exprs[k], err = rewrite(exprs[k]); err != nil {
-				return err
+	for _, parts := range [][]*plan.Window{w.parts, w.unused} {
+		for i, part := range parts {
+			exprs := part.Exprs()
+			for k := range exprs {
+				var err error
+				if exprs[k], err = rewrite(exprs[k]); err != nil {
+					return err
+				}
 			}
+			parts[i] = part.WithExprs(exprs).(*plan.Window)
 		}
-		w.parts[i] = part.WithExprs(exprs).(*plan.Window)
 	}
 	return nil
 }
@@ -166,6 +191,10 @@ func (s *binding) windowSpec(w *windowing, def *pg.WindowDef) (*windowSpec, erro
 		if named == nil {
 			return nil, fault(pos, "42704", "window %q does not exist", def.Name)
 		}
+		if w.used == nil {
+			w.used = map[string]bool{}
+		}
+		w.used[def.Name] = true
 		return s.windowSpec(w, &pg.WindowDef{Refname: named.Refname, PartitionClause: named.PartitionClause, OrderClause: named.OrderClause,
 			FrameOptions: named.FrameOptions, StartOffset: named.StartOffset, EndOffset: named.EndOffset, Location: named.Location})
 	}
