@@ -53,7 +53,7 @@ $(VENV)/ready: integration/clients/requirements.txt clients/python/pyproject.tom
 
 ## test-torch: the client's data sets for PyTorch, apart from test since torch brings 6 GB of packages along
 test-torch: build $(TORCH)/ready
-	$(TORCH)/bin/python -m pytest -q integration/clients/test_torch.py 'integration/clients/test_docs.py::test_examples_run[docs/training.md]'
+	$(TORCH)/bin/python -m pytest -q integration/clients/test_torch.py integration/clients/test_torch_results.py 'integration/clients/test_docs.py::test_examples_run[docs/training.md]'
 
 $(TORCH)/ready: integration/clients/requirements-torch.txt integration/clients/requirements.txt clients/python/pyproject.toml
 	python3 -m venv $(TORCH)
