@@ -34,6 +34,9 @@ func (p *Planner) Plan(ctx context.Context, sql string, s Session) (*Statement, 
 		return out, nil
 	}
 	node, err := decorrelate.Plan(bound.Plan)
+	if err == nil {
+		node, err = plan.MapShared(node, decorrelate.Plan)
+	}
 	if err != nil {
 		return nil, err
 	}

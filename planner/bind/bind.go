@@ -56,6 +56,9 @@ func (b *Binder) Bind(ctx context.Context, stmt *parse.Statement) (*Statement, e
 	if err != nil {
 		return nil, err
 	}
+	if out.Plan, err = s.inlineKept(out.Plan); err != nil {
+		return nil, err
+	}
 	out.Params, out.Transient = s.params, s.transient
 	for i, t := range out.Params {
 		if t == nil {
@@ -78,6 +81,7 @@ type binding struct {
 	lastID    int
 	lastTable int // of recursions
 	scans     int
+	kept      int            // queries whose rows are computed once
 	views     []catalog.Name // whose queries are being bound, one inside the other
 	calls     []string       // of functions that users have created, one inside the other
 	creating  string         // the function that is being created

@@ -15,13 +15,14 @@ type env struct {
 	depth int
 }
 
-// A cte is an entry of WITH. Each use binds its query anew, so that the optimizer sees through it.
+// A cte is an entry of WITH.
 type cte struct {
 	node *pg.CommonTableExpr
 	env  env // what its own query sees
 	next *cte
 	busy bool // its query is being bound: a reference to it is recursive
 	uses int
+	kept *plan.Shared // a query whose rows all uses share; nil for one that is bound anew
 	// working is what references within its own query read, if it is recursive, and references counts them.
 	// visible are the first columns, those that the query itself has.
 	working    *plan.WorkingTable
@@ -80,12 +81,9 @@ func (s *binding) fromCTE(c *cte, n *pg.RangeVar) (plan.Node, *scope, error) {
 	if s.scans++; s.scans > maxScans {
 		return nil, nil, fault(pos, "54001", "statement too complex: it reads more than %d tables", maxScans)
 	}
-	node, err := s.cteQuery(c)
+	node, err := s.cteUse(c, pos)
 	if err != nil {
 		return nil, nil, err
-	}
-	if c.uses++; c.uses > 1 && isVolatile(node) {
-		return nil, nil, missing(pos, "using a WITH query twice that calls a function such as random()", "store its rows with CREATE TABLE ... AS")
 	}
 	names := c.node.Aliascolnames
 	if len(names) > len(node.Columns()) {

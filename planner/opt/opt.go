@@ -82,6 +82,9 @@ func (o *Optimizer) Optimize(n plan.Node) plan.Node {
 		o.estimates = estimates{}
 	}
 	o.lastID = max(o.lastID, maxID(n))
+	if o.depth == 0 {
+		n = o.optimizeShared(n)
+	}
 	o.depth++
 	n = o.subqueries(n)
 	o.depth--

@@ -33,7 +33,7 @@ func prune(n plan.Node, want plan.IDSet) plan.Node {
 		return &out
 	case *plan.Values:
 		return pruneValues(n, want)
-	case *plan.TableFunction, *plan.WorkingTable:
+	case *plan.TableFunction, *plan.WorkingTable, *plan.Shared: // other uses of shared rows may want what this one does not
 		return n
 	case *plan.Recursion:
 		return n.WithInputs([]plan.Node{exactly(n.Base), exactly(n.Step)})

@@ -16,12 +16,13 @@ func sharePlans(o *Optimizer, root plan.Node) (plan.Node, bool) {
 	if o.depth > 0 {
 		return nil, false // the plan around it is looked at as a whole
 	}
-	s := &sharing{optimizer: o, uses: map[plan.Node]*plan.Shared{}}
+	root, next := showShared(root)
+	s := &sharing{optimizer: o, uses: map[plan.Node]*plan.Shared{}, shared: next}
 	s.collect(root)
 	for s.find() {
 	}
 	if len(s.uses) == 0 {
-		return nil, false
+		return root, next > 0
 	}
 	return s.replace(root), true
 }
