@@ -88,8 +88,18 @@ func (q *selection) above(clause string) *exprs {
 
 // selectList binds what is selected, stars spread out.
 func (q *selection) selectList(s *binding, n *pg.SelectStmt) error {
+	starAt := len(q.items) // where the columns of the last star begin
 	for _, t := range n.TargetList {
 		target := t.GetResTarget()
+		changed, ok, err := s.starOption(q, q.items[starAt:], target)
+		if err != nil {
+			return err
+		}
+		if ok {
+			q.items = append(q.items[:starAt:starAt], changed...)
+			continue
+		}
+		starAt = len(q.items)
 		spread, ok, err := s.star(q, target)
 		if !ok && err == nil {
 			spread, ok, err = s.fieldsOf(q, target)

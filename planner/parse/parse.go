@@ -170,7 +170,7 @@ func needsTokens(sql string) bool {
 		return true
 	}
 	lower := strings.ToLower(sql)
-	if strings.Contains(lower, "qualify") || strings.Contains(lower, "by all") || strings.Contains(lower, "partitioned") || strings.Contains(lower, Partitioning) || namesArguments(lower) {
+	if strings.Contains(lower, "qualify") || strings.Contains(lower, "by all") || strings.Contains(lower, "partitioned") || strings.Contains(lower, Partitioning) || strings.Contains(lower, "exclude") || strings.Contains(lower, "replace") || namesArguments(lower) {
 		return true
 	}
 	word := firstWord(lower)

@@ -22,6 +22,7 @@ import (
 //	QUALIFY condition                        =>  WINDOW mediaflight_qualify AS (PARTITION BY condition)
 //	f(position => 1)                         =>  f("position" => 1)
 //	COPY ... (FORMAT json)                   =>  COPY ... (FORMAT 'json')
+//	* EXCLUDE (a) REPLACE (b + 1 AS b)       =>  *, and a function and an XMLFOREST that stand for them
 //	PARTITIONED BY (day(added))              =>  WITH (partitioning = 'day(added)')
 func rewrite(sql string, tokens []token) (*Statement, error) {
 	stmt := &Statement{}
@@ -30,7 +31,7 @@ func rewrite(sql string, tokens []token) (*Statement, error) {
 	if stmt.edits, err = expressions(edits, rest); err != nil {
 		return nil, err
 	}
-	stmt.edits = clauses(partitionedBy(withFiles(stmt.edits, rest), rest), rest)
+	stmt.edits = clauses(stars(partitionedBy(withFiles(stmt.edits, rest), rest), rest), rest)
 	stmt.text = stmt.edits.apply(sql)
 	return stmt, nil
 }
