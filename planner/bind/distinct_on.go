@@ -93,7 +93,13 @@ func (s *binding) withTies(sort *plan.Sort, count, skip plan.Expr) (plan.Node, e
 			return nil, err
 		}
 	}
-	within := func(rank plan.Expr) (plan.Expr, error) { return s.operate("<=", rank, last, -1) }
+	within := func(rank plan.Expr) (plan.Expr, error) {
+		test, err := s.operate("<=", rank, last, -1)
+		if _, known := count.(*plan.Literal); known || err != nil {
+			return test, err
+		}
+		return s.apply("coalesce", []plan.Expr{test, boolean(true, -1)}, -1) // NULL is no limit
+	}
 	kept, err := s.numbered(&plan.Window{Input: sort.Input, Order: sort.Keys}, "rank", within)
 	if err != nil {
 		return nil, err

@@ -159,6 +159,9 @@ func sortable(t arrow.DataType) bool { return t.ID() != arrow.MAP }
 
 // limit puts LIMIT and OFFSET on a query.
 func (s *binding) limit(q *query, n *pg.SelectStmt, e env) (*query, error) {
+	if n.LimitOption == pg.LimitOption_LIMIT_OPTION_WITH_TIES && n.LimitCount.GetAConst().GetIsnull() {
+		return nil, fault(s.where(n.LimitCount), "2201W", "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+	}
 	count, err := s.limitValue(n.LimitCount, "LIMIT", "2201W", e)
 	if err != nil {
 		return nil, err
