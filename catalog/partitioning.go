@@ -50,11 +50,10 @@ func ParsePartitionField(text string) (PartitionField, error) {
 	if !slices.Contains(PartitionTransforms, f.Transform) {
 		return f, fmt.Errorf("partition transform does not exist: %q", name)
 	}
-	args, ok := strings.CutPrefix(rest, "(")
-	if args, ok = strings.CutSuffix(args, ")"); !ok {
+	if !strings.HasPrefix(rest, "(") || !strings.HasSuffix(rest, ")") {
 		return f, fmt.Errorf("malformed partition field: %q", text)
 	}
-	return f.withArguments(strings.TrimSpace(args))
+	return f.withArguments(strings.TrimSpace(rest[1 : len(rest)-1]))
 }
 
 // withArguments reads a column, and a width before or behind it.
