@@ -13,6 +13,7 @@ import (
 type Screen struct {
 	*Batch
 	queries []screened
+	groups  []*screen.Group // of the first queries; the others are screened alone
 
 	// Rows and Measured add up, over the queries, how many rows were looked at and how many of them were measured.
 	Rows, Measured int64
@@ -20,6 +21,7 @@ type Screen struct {
 	Poor bool
 
 	left     []uint32
+	lefts    [screen.Together][]uint32
 	pointers [chunk]unsafe.Pointer
 	found    [chunk]int64
 }
@@ -42,6 +44,13 @@ func NewScreen(b *Batch, dim int) *Screen {
 			return nil
 		}
 	}
+	for i := 0; i+screen.Together <= len(s.queries); i += screen.Together {
+		var group [screen.Together]*screen.Query
+		for j := range group {
+			group[j] = s.queries[i+j].query
+		}
+		s.groups = append(s.groups, screen.NewGroup(group))
+	}
 	return s
 }
 
@@ -53,7 +62,12 @@ func (s *Screen) Add(ctx context.Context, vectors catalog.CodedVectors, base int
 			return err
 		}
 		n := run(addresses)
-		for i := range s.queries {
+		for i := range s.groups {
+			if err := s.addTogether(i, vectors, base, addresses[:n]); err != nil {
+				return err
+			}
+		}
+		for i := len(s.groups) * screen.Together; i < len(s.queries); i++ {
 			if err := s.add(i, vectors, base, addresses[:n]); err != nil {
 				return err
 			}
@@ -88,18 +102,62 @@ const (
 func (s *Screen) add(query int, vectors catalog.CodedVectors, base int64, addresses []int64) error {
 	q, e := &s.queries[query], s.searches[query]
 	from, n := int(addresses[0]-base), len(addresses)
-	s.Rows += int64(n)
-	if q.measured*mostLeft > q.rows && q.rows >= judged+judgedTimes*e.k {
+	if s.isPoor(query) {
+		s.Rows += int64(n)
 		s.Poor = true
 		return s.addAll(e, vectors, int64(from), addresses)
 	}
 	s.left = q.query.Among(vectors.Codes, from, from+n, e.worst, s.left[:0])
+	return s.addLeft(query, vectors, base, n, s.left)
+}
+
+// addTogether does for the queries of a group what add does for one.
+func (s *Screen) addTogether(group int, vectors catalog.CodedVectors, base int64, addresses []int64) error {
+	first := group * screen.Together
+	var limits [screen.Together]float64
+	for i := range limits {
+		if s.isPoor(first + i) {
+			return s.addEach(first, vectors, base, addresses)
+		}
+		limits[i] = s.searches[first+i].worst
+		s.lefts[i] = s.lefts[i][:0]
+	}
+	from, n := int(addresses[0]-base), len(addresses)
+	s.groups[group].Among(vectors.Codes, from, from+n, &limits, &s.lefts)
+	for i, left := range s.lefts {
+		if err := s.addLeft(first+i, vectors, base, n, left); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addEach adds for the queries of a group one by one.
+func (s *Screen) addEach(first int, vectors catalog.CodedVectors, base int64, addresses []int64) error {
+	for i := range screen.Together {
+		if err := s.add(first+i, vectors, base, addresses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isPoor says whether the codes have left so many rows for a query that measuring all is faster.
+func (s *Screen) isPoor(query int) bool {
+	q, e := &s.queries[query], s.searches[query]
+	return q.measured*mostLeft > q.rows && q.rows >= judged+judgedTimes*e.k
+}
+
+// addLeft measures what n codes left.
+func (s *Screen) addLeft(query int, vectors catalog.CodedVectors, base int64, n int, left []uint32) error {
+	q := &s.queries[query]
+	s.Rows += int64(n)
 	q.rows += n
-	q.measured += len(s.left)
-	for i, row := range s.left {
+	q.measured += len(left)
+	for i, row := range left {
 		s.found[i] = base + int64(row)
 	}
-	return s.measure(e, vectors, base, s.found[:len(s.left)])
+	return s.measure(s.searches[query], vectors, base, s.found[:len(left)])
 }
 
 // addAll measures all rows, as they lie.

@@ -99,7 +99,7 @@ func TestScreenIsExact(t *testing.T) {
 	const base = 5 << 32
 	for name, order := range screenedOrders {
 		for kind, make := range map[string]func(r *rand.Rand, rows, dim int) []float32{"clustered": clustered, "spiky": spiky} {
-			for _, c := range []struct{ rows, dim, k, queries int }{{1, 5, 10, 1}, {3000, 70, 10, 1}, {3000, 24, 1, 5}, {30_000, 16, 3, 2}, {700, 33, 1000, 3}} {
+			for _, c := range []struct{ rows, dim, k, queries int }{{1, 5, 10, 1}, {3000, 70, 10, 1}, {3000, 24, 1, 5}, {30_000, 16, 3, 2}, {30_000, 16, 3, 9}, {700, 33, 1000, 3}} {
 				t.Run(fmt.Sprintf("%s/%s/%+v", name, kind, c), func(t *testing.T) {
 					values := make(r, c.rows, c.dim)
 					vectors, column := codedVectors(values, c.dim), vectorColumn(values, c.dim)
@@ -209,6 +209,37 @@ func BenchmarkScreen(b *testing.B) {
 					}
 					b.ReportMetric(float64(search.Measured), "measured")
 				}
+			})
+		}
+	}
+}
+
+// BenchmarkScreenTogether is BenchmarkScreen's search for sixty-four queries, one by one and at once.
+func BenchmarkScreenTogether(b *testing.B) {
+	const rows, dim, queries = 100_000, 384, 64
+	r := rand.New(rand.NewPCG(1, 2))
+	addresses := addressesFrom(r, 0, rows, true)
+	values := clustered(r, rows, dim)
+	vectors := codedVectors(values, dim)
+	var asked [][]float32
+	for range queries {
+		asked = append(asked, screenable(r, dim, clustered))
+	}
+	for name, order := range screenedOrders {
+		metric, _ := udf.MetricNamed(name)
+		for _, together := range []int{1, queries} {
+			b.Run(fmt.Sprintf("%s/%d", name, together), func(b *testing.B) {
+				for b.Loop() {
+					for some := range slices.Chunk(asked, together) {
+						search := NewScreen(NewBatch(metric, some, 10, order), dim)
+						for from := 0; from < rows; from += 8192 {
+							if err := search.Add(b.Context(), vectors, 0, addresses[from:min(from+8192, rows)]); err != nil {
+								b.Fatal(err)
+							}
+						}
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/queries, "us/query")
 			})
 		}
 	}

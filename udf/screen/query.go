@@ -86,12 +86,20 @@ func (q *Query) Among(c *Codes, from, to int, limit float64, into []uint32) []ui
 		n := min(to-from, maxRows)
 		products := q.products[:n]
 		simd.DotBytes(q.code, c.codes[from*c.stride:(from+n)*c.stride], products)
-		for i, f := range c.bounds[from : from+n] {
-			x := float64(f.norm)
-			bound := float64(f.scale)*(t.scale*float64(products[i]-q.bias)) + float64(f.residual)*t.residual + x*(t.norm-x*t.square)
-			if !(bound < t.below) { // NaN is not
-				into = append(into, uint32(from+i))
-			}
+		into = q.within(c.bounds[from:from+n], products, &t, from, into)
+	}
+	return into
+}
+
+// within appends the rows, the first of which is from, that the products of their codes do not show to be beyond a threshold.
+func (q *Query) within(rows []factors, products []int32, t *threshold, from int, into []uint32) []uint32 {
+	products = products[:len(rows)]
+	for i := range rows {
+		f := &rows[i]
+		x := float64(f.norm)
+		bound := float64(f.scale)*(t.scale*float64(products[i]-q.bias)) + float64(f.residual)*t.residual + x*(t.norm-x*t.square)
+		if !(bound < t.below) { // NaN is not
+			into = append(into, uint32(from+i))
 		}
 	}
 	return into

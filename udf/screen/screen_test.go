@@ -177,6 +177,36 @@ func TestNoRowIsLost(t *testing.T) {
 	}
 }
 
+// TestTogether holds a group to each of its queries alone.
+func TestTogether(t *testing.T) {
+	names := []string{"normal", "unit", "heavy tails"}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 60 {
+		rows, dim := 1+r.IntN(600), 1+r.IntN(130)
+		all := vectors(r, names, rows+screen.Together, dim)
+		codes := coded(all[:rows])
+		for _, o := range orders {
+			var queries [screen.Together]*screen.Query
+			var limits [screen.Together]float64
+			for i := range queries {
+				queries[i] = screen.NewQuery(o.metric, o.descending, all[rows+i])
+				limits[i] = distances(o.metric, o.descending, all[rows+i], all[:rows])[r.IntN(rows)]
+			}
+			if slices.Contains(queries[:], nil) {
+				continue
+			}
+			from := r.IntN(rows)
+			var together [screen.Together][]uint32
+			screen.NewGroup(queries).Among(codes, from, rows, &limits, &together)
+			for i, q := range queries {
+				if alone := q.Among(codes, from, rows, limits[i], nil); !slices.Equal(alone, together[i]) {
+					t.Fatalf("%s: rows %v are left together, %v alone", o.metric, together[i], alone)
+				}
+			}
+		}
+	}
+}
+
 // TestFewRowsAreLeft of vectors as models make them.
 func TestFewRowsAreLeft(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

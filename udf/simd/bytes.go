@@ -21,3 +21,17 @@ func DotBytes(query []int8, rows []byte, dots []int32) {
 		rows, dots = rows[n*dim:], dots[n:]
 	}
 }
+
+// DotBytesTogether stores the inner products of four queries, which lie one after another and are as DotBytes takes them, and the
+// first len(dots)/4 of the rows: those of the first query, then those of the second and so on. Multiples of four rows take half
+// the time of four calls of DotBytes or less.
+func DotBytesTogether(queries []int8, rows []byte, dots []int32) {
+	dim, n := len(queries)/4, len(dots)/4
+	if dim == 0 || len(queries)%256 != 0 || dim > MostBytes || len(rows)/dim < n || len(dots)%4 != 0 || n*dim > uninterrupted {
+		panic(fmt.Sprintf("simd: %d bytes for %d rows of %d bytes, four queries", len(rows), n, dim))
+	}
+	active.DotBytes4(queries, rows[:n*dim], n, dots)
+}
+
+// MostTogether is how many rows of so many bytes DotBytesTogether takes.
+func MostTogether(dim int) int { return uninterrupted / dim }

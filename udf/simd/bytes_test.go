@@ -84,6 +84,26 @@ func TestDotManyBytes(t *testing.T) {
 	}
 }
 
+// TestDotBytesTogether holds four queries at once to one at a time.
+func TestDotBytesTogether(t *testing.T) {
+	eachSet(t, func(t *testing.T, set *Kernels) {
+		r := rand.New(rand.NewPCG(19, 20))
+		for _, dim := range []int{64, 192, 384, 1024} {
+			for n := range 14 {
+				queries, rows := signed(randomBytes(r, 4*dim)), shifted(randomBytes(r, n*dim), r.IntN(64))
+				got, want := slices.Repeat([]int32{-1}, 4*n+1), make([]int32, 4*n)
+				set.DotBytes4(queries, rows, n, got[:4*n])
+				for i := range 4 {
+					dotBytes(queries[i*dim:(i+1)*dim], rows, want[i*n:(i+1)*n])
+				}
+				if !slices.Equal(got[:4*n], want) || got[4*n] != -1 {
+					t.Fatalf("%d rows of %d bytes: %v, want %v", n, dim, got, want)
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkDotBytes(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const dim = 384
@@ -103,6 +123,10 @@ func BenchmarkDotBytes(b *testing.B) {
 		for i := range available {
 			set := &available[i]
 			run(set.Name, func() { set.DotBytes(query, rows, dots) })
+			if n := min(place.rows, 256); place.name == "cache" {
+				four, products := slices.Repeat(query, 4), make([]int32, 4*n)
+				run("four/"+set.Name, func() { set.DotBytes4(four, rows[:n*dim], n, products) })
+			}
 		}
 	}
 }

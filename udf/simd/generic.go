@@ -27,6 +27,7 @@ var generic = Kernels{
 	ScanCodes:       scanCodes,
 	ScanCodes4:      scanCodes,
 	DotBytes:        dotBytes,
+	DotBytes4:       eachOfFour(dotBytes),
 	Quantize:        quantize,
 	AddPart:         addPart,
 	Hadamard:        hadamard,

@@ -10,3 +10,13 @@ func dotBytes(query []int8, rows []byte, dots []int32) {
 		dots[i] = sum
 	}
 }
+
+// eachOfFour makes a kernel for four queries of one for a single query.
+func eachOfFour(kernel func(query []int8, rows []byte, dots []int32)) func(queries []int8, rows []byte, n int, dots []int32) {
+	return func(queries []int8, rows []byte, n int, dots []int32) {
+		dim := len(queries) / 4
+		for i := range 4 {
+			kernel(queries[i*dim:(i+1)*dim], rows, dots[i*n:(i+1)*n])
+		}
+	}
+}

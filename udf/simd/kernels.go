@@ -37,7 +37,9 @@ type Kernels struct {
 
 	// A query of signed bytes and rows of unsigned ones.
 	DotBytes func(query []int8, rows []byte, dots []int32)
-	Quantize func(dst []byte, v []float32) (scale, residual, norm float32)
+	// The same for four queries, one after another, each with all n rows.
+	DotBytes4 func(queries []int8, rows []byte, n int, dots []int32)
+	Quantize  func(dst []byte, v []float32) (scale, residual, norm float32)
 
 	// One part of packed numbers, of 1, 2, 4 or 8 bits: what is skip bytes into each row, times weight, is added to dots.
 	AddPart func(width int, query []float32, rows []unsafe.Pointer, skip int, weight float32, dots []float32)

@@ -189,6 +189,11 @@ func dotBytesAVX512(query []int8, rows []byte, dots []int32)
 //go:noescape
 func dotBytesAVX2(query []int8, rows []byte, dots []int32)
 
+// dotBytes4AVX512 stores the inner products of n rows, a multiple of four and not 0, with each of four queries, which lie one after another and have a multiple of 64 bytes. The products of a query are n, and follow those of the one before.
+//
+//go:noescape
+func dotBytes4AVX512(queries []int8, rows []byte, n int, dots *int32)
+
 // addPart1AVX512 adds to dots weight times the inner products of query and 1 bits of each number of the rows, skip bytes into them. len(query) is a multiple of 64 and not 0, and there is a row.
 //
 //go:noescape

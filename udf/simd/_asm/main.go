@@ -23,6 +23,7 @@ func main() {
 	scanCodesAVX2("scanCodesAVX2")
 	dotBytes(avx512{})
 	dotBytes(avx2{})
+	dotBytes4()
 	for _, isa := range []isa{avx512{}, avx2{}} {
 		for _, width := range []int{1, 2, 4, 8} {
 			addPart(isa, width)
