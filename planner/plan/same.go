@@ -3,6 +3,8 @@ package plan
 import (
 	"maps"
 	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
 )
 
 // Same tells whether two plans are the same but for the identities of their columns: both give the same rows, and one may take the
@@ -121,6 +123,9 @@ func (m matching) columns(as, bs []Column) bool {
 		return false
 	}
 	for i, a := range as {
+		if !arrow.TypeEqual(a.Type, bs[i].Type) { // no rows of one type are not those of another
+			return false
+		}
 		m[a.ID] = bs[i].ID
 	}
 	return true
