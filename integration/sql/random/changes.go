@@ -18,7 +18,7 @@ func (g *Generator) Change() string {
 		return fmt.Sprintf("INSERT INTO u (id, t, i) VALUES (%s, %s, DEFAULT), (%s, %s, %s) RETURNING *", g.constant(Int), g.orNull(Text), g.constant(Int), g.constant(Text), g.orNull(Int))
 	case 1:
 		ts := []Type{Int, Numeric, Date}
-		return fmt.Sprintf("INSERT INTO u (i, n, d) SELECT c1, c2, c3 FROM (%s) AS x ORDER BY c1, c2, c3 LIMIT 5 RETURNING *, i %% 2 = 0", g.query(ts, 0))
+		return fmt.Sprintf("INSERT INTO u (i, n, d) SELECT c1, mod(c2, 1000), c3 FROM (%s) AS x ORDER BY c1, c2, c3 LIMIT 5 RETURNING *, i %% 2 = 0", g.query(ts, 0))
 	case 2:
 		g.scopes = append(g.scopes, scope)
 		defer g.leave()
