@@ -19,7 +19,8 @@ type revision struct {
 	add, addDeletes []iceberg.DataFile
 	remove          map[string]bool // data files, by their locations
 	removeDeletes   map[deleteID]bool
-	all             bool // remove all data and delete files
+	all             bool   // remove all data and delete files
+	commitID        string // of a commit of staged files; the snapshot's summary has it
 }
 
 // removes tells whether a file that the table has is to leave it.
@@ -99,6 +100,9 @@ func (w *snapshotWriter) write(ctx context.Context) (*table.Snapshot, error) {
 	s := &table.Snapshot{SnapshotID: w.id, SequenceNumber: meta.LastSequenceNumber() + 1, SchemaID: &schema,
 		TimestampMs:  max(time.Now().UnixMilli(), meta.LastUpdatedMillis()),
 		ManifestList: w.places.NewMetadataLocation(fmt.Sprintf("snap-%d-0-%s.avro", w.id, w.commit)), Summary: w.summary.of(parent)}
+	if r.commitID != "" {
+		s.Summary.Properties[commitID] = r.commitID
+	}
 	if parent != nil {
 		s.ParentSnapshotID = &parent.SnapshotID
 	}
