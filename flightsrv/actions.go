@@ -27,6 +27,10 @@ var actions = []action{
 	{flightsql.ClosePreparedStatementActionType, "Forgets a prepared statement.", packed((*Server).closePreparedStatement)},
 	{flight.SetSessionOptionsActionType, "Changes settings of the session. Takes SetSessionOptionsRequest, returns SetSessionOptionsResult.", bare((*Server).setSessionOptions)},
 	{flight.GetSessionOptionsActionType, "Tells the settings of the session. Takes GetSessionOptionsRequest, returns GetSessionOptionsResult.", bare((*Server).getSessionOptions)},
+	{commitStagedRowsAction, "Makes rows of staged bulk ingests visible, all at once and once. Takes JSON: schema, table, id, receipts, replace; returns rows.",
+		func(ctx context.Context, s *Server, r *request, body []byte) ([]byte, error) {
+			return s.commitStagedRows(ctx, r, body)
+		}},
 	{flight.CloseSessionActionType, "Ends the session. Takes CloseSessionRequest, returns CloseSessionResult.", bare((*Server).closeSession)},
 }
 

@@ -28,6 +28,16 @@ var statementIngest = command{
 		ctx, now, done := s.track(ctx, r, "bulk ingest into "+load.name.String())
 		defer done()
 		in.waits = &now.waits
+		if load.staged {
+			count, receipt, err := s.stage(ctx, load, in)
+			if err != nil {
+				return interrupted(ctx, err)
+			}
+			if err := in.answer(&pb.DoPutUpdateResult{RecordCount: count}); err != nil || receipt == nil {
+				return err
+			}
+			return in.stream.Send(&pb.PutResult{AppMetadata: receipt})
+		}
 		count, err := s.ingest(ctx, load, in)
 		if err != nil {
 			return interrupted(ctx, err)
@@ -41,6 +51,7 @@ type ingest struct {
 	name      catalog.Name
 	ifMissing pb.CommandStatementIngest_TableDefinitionOptions_TableNotExistOption
 	ifExists  pb.CommandStatementIngest_TableDefinitionOptions_TableExistsOption
+	staged    bool // for a later commit
 }
 
 // The options' names as they are generated stutter.
@@ -59,6 +70,10 @@ func (s *Server) newIngest(r *request, m *pb.CommandStatementIngest) (*ingest, e
 		ifMissing: options.GetIfNotExist(),
 		ifExists:  options.GetIfExists(),
 	}
+	var err error
+	if load.staged, err = isStaged(m.GetOptions()); err != nil {
+		return nil, err
+	}
 	if m.GetTemporary() {
 		load.name.Schema = temporary.Schema
 	}
@@ -72,6 +87,8 @@ func (s *Server) newIngest(r *request, m *pb.CommandStatementIngest) (*ingest, e
 		return nil, noTransactions()
 	case load.name.Table == "":
 		return nil, &Error{State: invalidParameter, Msg: "bulk ingest without a table's name"}
+	case load.staged && (load.ifMissing != failIfMissing || load.ifExists != appendIfExists):
+		return nil, &Error{State: invalidParameter, Msg: "rows are staged for a table that there is", Hint: "ask to fail where it is missing, and to append where it exists"}
 	case load.ifMissing != createIfMissing && load.ifMissing != failIfMissing,
 		load.ifExists != failIfExists && load.ifExists != appendIfExists && load.ifExists != replaceIfExists:
 		return nil, &Error{State: invalidParameter, Msg: "bulk ingest does not say what to do where the table exists, or does not"}
