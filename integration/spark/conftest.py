@@ -35,6 +35,7 @@ def spark(server):
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.python.filterPushdown.enabled", "true")
+        .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
         .config("spark.sql.catalog.mediaflight", "org.apache.iceberg.spark.SparkCatalog")
         .config("spark.sql.catalog.mediaflight.catalog-impl", "org.apache.iceberg.jdbc.JdbcCatalog")
         .config("spark.sql.catalog.mediaflight.uri", f"jdbc:sqlite:{server.data}/catalog.db")

@@ -54,6 +54,16 @@ def sql_type(t: spark.DataType) -> str | None:
     return None
 
 
+def column_type(t: spark.DataType) -> str:
+    """SQL's name of the type of a column for Spark's values."""
+    name = "integer" if isinstance(t, spark.ByteType) else sql_type(t)
+    if name is None and isinstance(t, spark.ArrayType) and not isinstance(t.elementType, spark.ArrayType):
+        name = column_type(t.elementType) + "[]"
+    if name is None:
+        raise ValueError(f"there is no column type for Spark's {t.simpleString()}: make the table first, by CREATE TABLE")
+    return name
+
+
 def fit(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
     """The batch with the types that Spark's reader takes."""
     columns = [column if column.type == field.type else _fit(column, field.type) for column, field in zip(batch.columns, wanted)]
