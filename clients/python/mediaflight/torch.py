@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch.distributed as distributed
 import torch.utils.data
+import torch.utils.dlpack
 
 from . import arrays
 from .connection import Connection, connection_to
@@ -17,7 +18,7 @@ from .training import Batches, Convert, Training, beginning, turn
 from .training_stream import TrainingStream
 
 
-class Dataset(torch.utils.data.IterableDataset):
+class Dataset(torch.utils.data.IterableDataset[Any]):
     """A table's rows in a shuffled order, as whole batches: dicts of tensors by column.
 
         dataset = mediaflight.torch.Dataset("grpc://localhost:8815", "images", ["text_embedding", "category"], batch_size=256, seed=7)
@@ -110,9 +111,7 @@ class Dataset(torch.utils.data.IterableDataset):
     def pin(self) -> int | None:
         """Chooses the table's newest snapshot for all epochs now, the first rank's for all ranks where torch.distributed is initialized."""
         if self._shared.snapshot is None:
-            found = [None]
-            if self.training.rank == 0 or not _distributed():
-                found = [self._meet()]
+            found = [self._meet() if self.training.rank == 0 or not _distributed() else None]
             if _distributed():
                 distributed.broadcast_object_list(found, src=0)
             self._shared.snapshot = found[0]
@@ -168,7 +167,7 @@ class Dataset(torch.utils.data.IterableDataset):
         return dict(self.__dict__, _taken=None)
 
 
-class Loader(torch.utils.data.DataLoader):
+class Loader(torch.utils.data.DataLoader[Any]):
     """A DataLoader of a Dataset that knows where its reader is.
 
         loader = mediaflight.torch.Loader(dataset, num_workers=4)
@@ -183,11 +182,12 @@ class Loader(torch.utils.data.DataLoader):
     def __init__(self, dataset: Dataset, num_workers: int = 0, **others: Any) -> None:
         if num_workers:
             others.setdefault("multiprocessing_context", "spawn")
+        self._source = dataset
         super().__init__(_WithStates(dataset), batch_size=None, num_workers=num_workers, collate_fn=_same, **others)
         self._state: dict[str, Any] | None = None
 
-    def __iter__(self) -> Iterator[Any]:
-        source = self.dataset.source
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        source = self._source
         epoch = source._shared.next_epoch_of_all(max(self.num_workers, 1))
         self._state = source._resume
         batches = super().__iter__()
@@ -200,25 +200,25 @@ class Loader(torch.utils.data.DataLoader):
         self.set_epoch(epoch + 1)
 
     def __len__(self) -> int:
-        return len(self.dataset.source)
+        return len(self._source)
 
     def set_epoch(self, epoch: int) -> None:
         """The epoch that the next iteration reads."""
-        self.dataset.source.set_epoch(epoch)
+        self._source.set_epoch(epoch)
         self._state = None
 
     def state_dict(self) -> dict[str, Any]:
         """Where the iteration is: behind the batch that was taken last."""
-        return self._state or self.dataset.source.next_state()
+        return self._state or self._source.next_state()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration, and no other, goes on from a state."""
-        self.dataset.source.load_state_dict(state)
+        self._source.load_state_dict(state)
         self._state = None
         self._iterator = None  # workers that live on have the data set as it was
 
 
-class _WithStates(torch.utils.data.IterableDataset):
+class _WithStates(torch.utils.data.IterableDataset[Any]):
     """Batches, each with the state behind it."""
 
     def __init__(self, source: Dataset) -> None:
@@ -229,6 +229,7 @@ class _WithStates(torch.utils.data.IterableDataset):
 
     def _pairs(self, batches: Iterator[Any]) -> Iterator[Any]:
         taken = self.source._taken
+        assert taken is not None
         for batch in batches:
             yield taken.state, batch
 
@@ -247,7 +248,7 @@ def _tensor(values: np.ndarray) -> Any:
         values = values.view(np.int64)
     elif values.dtype.kind == "O":
         return values.tolist()
-    return torch.from_dlpack(values)  # from_numpy warns of memory that is read-only
+    return torch.utils.dlpack.from_dlpack(values)  # from_numpy warns of memory that is read-only
 
 
 @dataclass
@@ -265,7 +266,8 @@ class _Shared:
     _READERS = 1024
 
     def __init__(self, epoch: int, snapshot: int | None) -> None:
-        self._cells = torch.zeros(self._EPOCHS + self._READERS, dtype=torch.int64).share_memory_()
+        self._cells = torch.zeros(self._EPOCHS + self._READERS, dtype=torch.int64)
+        self._cells.share_memory_()  # type: ignore[no-untyped-call]
         self._cells[self._SNAPSHOT] = -1
         self.snapshot = snapshot
         self.set_epoch(epoch)
