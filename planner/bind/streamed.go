@@ -25,7 +25,7 @@ func (a *tableArguments) streamed() (*streamed, error) {
 	}
 	v, ok := t.Table.(catalog.View)
 	if !ok {
-		if err := a.snapshot(t); err != nil {
+		if t, err = a.at(t); err != nil {
 			return nil, err
 		}
 		scan := a.scan(t, t.name.Table)

@@ -176,7 +176,7 @@ func (a *tableArguments) number(name string, otherwise float64, fits func(float6
 	if n == nil || n.GetAConst().GetIsnull() {
 		return otherwise, nil
 	}
-	e, err := a.expr(&exprs{clause: "arguments of " + a.function}, n)
+	e, err := a.expr(&exprs{clause: a.function}, n)
 	if err == nil {
 		e, err = a.coerce(e, arrow.PrimitiveTypes.Float64, udf.Assignment)
 	}

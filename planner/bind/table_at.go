@@ -10,19 +10,18 @@ import (
 //
 //	table_at('table', snapshot)
 //
-// which is the table as it was at one of its snapshots. Elsewhere in the statement the table is what it is now.
+// which is the table as it was at one of its snapshots.
 func (s *binding) tableAt(call *pg.FuncCall) (plan.Node, error) {
 	a, err := s.tableArguments(call, "table_at", 2, "table", "snapshot")
 	if err != nil {
 		return nil, err
 	}
-	now, err := a.table()
+	t, err := a.table()
 	if err != nil {
 		return nil, err
 	}
-	then := *now
-	if err := a.snapshot(&then); err != nil {
+	if t, err = a.at(t); err != nil {
 		return nil, err
 	}
-	return s.scan(&then, then.name.Table), nil
+	return s.scan(t, t.name.Table), nil
 }

@@ -132,26 +132,25 @@ func streams(n plan.Node) bool {
 	return ok
 }
 
-// snapshot has a table be read as it was at the argument "snapshot".
-func (a *tableArguments) snapshot(t *table) error {
-	e, err := a.value(&exprs{clause: "arguments of " + a.function}, "snapshot", arrow.PrimitiveTypes.Int64)
+// at is a table as it was at the argument "snapshot"; where that is not given, as it is. Elsewhere in the statement it stays what it is now.
+func (a *tableArguments) at(t *table) (*table, error) {
+	e, err := a.value(&exprs{clause: a.function}, "snapshot", arrow.PrimitiveTypes.Int64)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l, ok := constant.Folder{Functions: a.Functions, Env: &a.Env}.Fold(e).(*plan.Literal)
 	if !ok {
-		return fault(a.where("snapshot"), "22023", "argument \"snapshot\" of %s must be a constant", a.function)
+		return nil, fault(a.where("snapshot"), "22023", "argument \"snapshot\" of %s must be a constant", a.function)
 	}
 	id := l.Value.(*array.Int64)
 	if id.IsNull(0) || id.Value(0) == t.snapshot.ID() {
-		return nil
+		return t, nil
 	}
-	older, err := t.Snapshot(a.ctx, id.Value(0))
-	if err != nil {
-		return at(a.where("snapshot"), err)
+	then := *t
+	if then.snapshot, err = t.Snapshot(a.ctx, id.Value(0)); err != nil {
+		return nil, at(a.where("snapshot"), err)
 	}
-	t.snapshot = older
-	return nil
+	return &then, nil
 }
 
 // subqueryIn is a subquery of an expression, nil for none.
