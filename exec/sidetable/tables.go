@@ -21,12 +21,13 @@ type Tables struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	builds sync.WaitGroup
-	turn   chan struct{} // held by those that build: streams that go on without want processors too
 
-	mu      sync.Mutex
-	entries map[Key]*Entry
-	idle    list.List // of *Entry that nobody uses, the last used in front
-	bytes   int64
+	mu       sync.Mutex
+	entries  map[Key]*Entry
+	waiting  []job // for one of those that build
+	building int
+	idle     list.List // of *Entry that nobody uses, the last used in front
+	bytes    int64
 }
 
 // A Key tells a column of a data file from others.
@@ -48,12 +49,21 @@ type Entry struct {
 	at     *list.Element // among the idle ones
 }
 
+// A job is a side table to build.
+type job struct {
+	entry *Entry
+	from  Source
+}
+
+// builders is how many side tables are built at once: streams that go on without want processors too.
+func builders() int { return max(runtime.GOMAXPROCS(0)/2, 1) }
+
 // errNoRoom: the column is larger than all side tables may be.
 var errNoRoom = errors.New("no room for a side table")
 
 // New makes side tables of that many bytes together, of which large ones lie in a folder.
 func New(folder *spill.Folder, limit int64, log *slog.Logger) *Tables {
-	t := &Tables{folder: folder, limit: limit, log: log, entries: map[Key]*Entry{}, turn: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))}
+	t := &Tables{folder: folder, limit: limit, log: log, entries: map[Key]*Entry{}}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
 }
@@ -88,7 +98,11 @@ func (t *Tables) Use(key Key, from Source) *Entry {
 			close(e.ready)
 		} else {
 			e.uses++ // by who builds it
-			t.builds.Go(func() { t.build(e, from) })
+			t.waiting = append(t.waiting, job{e, from})
+			if t.building < builders() {
+				t.building++
+				t.builds.Go(t.work)
+			}
 		}
 	}
 	if e.at != nil {
@@ -132,12 +146,28 @@ func (t *Tables) shrink(limit int64) {
 	}
 }
 
-func (t *Tables) build(e *Entry, from Source) {
-	t.turn <- struct{}{}
-	column, err := build(t.ctx, from, t.folder, t.limit)
-	<-t.turn
+// work builds what waits, but for what nobody wants any more.
+func (t *Tables) work() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for len(t.waiting) > 0 {
+		next := t.waiting[0]
+		t.waiting = t.waiting[1:]
+		if next.entry.uses == 1 {
+			close(next.entry.ready)
+			t.giveBack(next.entry)
+			continue
+		}
+		t.mu.Unlock()
+		column, err := build(t.ctx, next.from, t.folder, t.limit)
+		t.mu.Lock()
+		t.built(next.entry, column, err)
+	}
+	t.building--
+}
+
+// built takes in what came of a side table.
+func (t *Tables) built(e *Entry, column *Column, err error) {
 	if err == nil && t.bytes+column.bytes > t.limit {
 		if t.shrink(max(t.limit-column.bytes, 0)); t.bytes+column.bytes > t.limit {
 			column.free()

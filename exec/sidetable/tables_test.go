@@ -25,6 +25,7 @@ type files struct {
 	rows  []int64
 	width int
 	fault error
+	gate  chan struct{} // waited for before a file is read; nil for none
 	mu    sync.Mutex
 	reads int
 }
@@ -32,6 +33,9 @@ type files struct {
 func (f *files) FileVectors(context.Context, int, int) ([]arrow.Array, error) { return nil, nil }
 
 func (f *files) FileTasks(_ context.Context, file int, scan catalog.Scan) ([]catalog.Task, error) {
+	if f.gate != nil {
+		<-f.gate
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reads++
@@ -179,6 +183,33 @@ func TestFault(t *testing.T) {
 	<-e.Ready()
 	if e.Column() == nil {
 		t.Error("of one that can be read again")
+	}
+	tables.GiveBack(e)
+}
+
+// What waits to be built is not, once those who wanted it have gone.
+func TestUnwanted(t *testing.T) {
+	f := &files{rows: make([]int64, 100), gate: make(chan struct{})}
+	for i := range f.rows {
+		f.rows[i] = 10_000
+	}
+	tables, _ := newTables(t, 1<<30)
+	defer tables.Close()
+	var entries []*Entry
+	for file := range f.rows {
+		entries = append(entries, f.use(tables, file))
+	}
+	for _, e := range entries {
+		tables.GiveBack(e)
+	}
+	close(f.gate)
+	tables.builds.Wait()
+	if f.reads > builders() {
+		t.Errorf("%d of %d files were read", f.reads, len(f.rows))
+	}
+	e := f.use(tables, 99)
+	if <-e.Ready(); e.Column() == nil {
+		t.Error("one that is wanted again is not there")
 	}
 	tables.GiveBack(e)
 }
