@@ -111,15 +111,20 @@ def test_fifty_clients_at_once(server):
     assert not failures and not any(c.is_alive() for c in clients)
 
 
-def test_a_ticket_ends_with_its_server(own):
+def test_a_ticket_is_good_for_every_server_of_its_key(own):
     with flight.connect(own.uri) as client:
         ticket = client.get_flight_info(flight.FlightDescriptor.for_command(b"SELECT * FROM titles")).endpoints[0].ticket
         assert client.do_get(ticket).read_all().num_rows == 3200
     assert own.stop() == 0
     again = Server(own.data)
-    with flight.connect(again.uri) as client, pytest.raises((flight.FlightError, pa.ArrowException), match="call GetFlightInfo again"):
-        client.do_get(ticket).read_all()
+    with flight.connect(again.uri) as client:
+        assert client.do_get(ticket).read_all().num_rows == 3200
     assert again.stop() == 0
+    (own.data / "ticket.key").unlink()
+    other = Server(own.data)
+    with flight.connect(other.uri) as client, pytest.raises((flight.FlightError, pa.ArrowException), match="call GetFlightInfo again"):
+        client.do_get(ticket).read_all()
+    assert other.stop() == 0
 
 
 def test_two_servers_share_a_folder(own):
