@@ -2,6 +2,7 @@ package flightsrv
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -103,7 +104,7 @@ func (s *Server) endpoint(t *ticket) (*pb.FlightEndpoint, error) {
 	}
 	e := &pb.FlightEndpoint{Ticket: &pb.Ticket{Ticket: bytes}}
 	if !t.expires.IsZero() {
-		e.ExpirationTime = timestamppb.New(t.expires)
+		e.ExpirationTime = timestamppb.New(t.expires.Truncate(time.Microsecond)) // Python's times have no more
 	}
 	return e, nil
 }
