@@ -282,14 +282,19 @@ func (s *searcher) within(keys []uint64) []uint64 {
 	return keys[:n]
 }
 
+// newRow is the row that a code stands for, by its segment's number and its ordinal there. It is not ok if the row was seen before, or is
+// none to choose from.
+func (s *searcher) newRow(code uint64) (row uint64, address int64, ok bool) {
+	if !s.seen.add(code) {
+		return 0, 0, false
+	}
+	number := int(code >> 32)
+	return s.lookUp(s.Segments[number], s.first[number], uint32(code))
+}
+
 func (s *searcher) measurePending(keys []uint64) error {
 	for _, key := range keys {
-		code := s.pending.codes[uint32(key)]
-		if !s.seen.add(code) {
-			continue
-		}
-		number := int(code >> 32)
-		row, address, ok := s.lookUp(s.Segments[number], s.first[number], uint32(code))
+		row, address, ok := s.newRow(s.pending.codes[uint32(key)])
 		if !ok {
 			continue
 		}

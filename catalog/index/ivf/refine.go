@@ -64,15 +64,11 @@ func (s *searcher) look(keys []uint64) {
 	r.rows, r.addresses, r.codes, r.numbers, r.keys = r.rows[:0], r.addresses[:0], r.codes[:0], r.numbers[:0], r.keys[:0]
 	for _, key := range keys {
 		code := s.pending.codes[uint32(key)]
-		if !s.seen.add(code) {
-			continue
-		}
-		number := int(code >> 32)
-		row, address, ok := s.lookUp(s.Segments[number], s.first[number], uint32(code))
+		row, address, ok := s.newRow(code)
 		if !ok {
 			continue
 		}
-		fine := s.Segments[number].fineOf(uint32(code))
+		fine := s.Segments[code>>32].fineOf(uint32(code))
 		r.rows, r.addresses = append(r.rows, row), append(r.addresses, address)
 		r.codes = append(r.codes, fine)
 		r.numbers = append(r.numbers, unsafe.Pointer(unsafe.SliceData(fine[fineHeader:])))
