@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/mediaflight/mediaflight/catalog"
@@ -81,9 +82,11 @@ const chunkRows = 64 << 10
 func (c *Column) keep(batch arrow.RecordBatch, folder *spill.Folder) error {
 	c.bytes += held(batch.Column(0).Data())
 	if c.table == nil && c.bytes <= smallBytes {
-		batch.Column(0).Retain()
-		c.add(batch.Column(0))
-		return nil
+		chunk, err := array.Concatenate([]arrow.Array{batch.Column(0)}, memory.DefaultAllocator) // it may lie in the data file
+		if err == nil {
+			c.add(chunk)
+		}
+		return err
 	}
 	if c.table == nil {
 		c.table = folder.CreateTable(batch.Schema())

@@ -62,6 +62,9 @@ func (c *Column) Find(row int64) (chunk, at int) {
 	return chunk, int(row)
 }
 
+// inPlace tells a column that lies in the data file.
+func (c *Column) inPlace() bool { return c.bytes == 0 && len(c.Chunks) > 0 }
+
 // free lets go of what the column is made of.
 func (c *Column) free() {
 	for _, chunk := range c.Chunks {

@@ -128,6 +128,11 @@ func (t *Tables) giveBack(e *Entry) {
 		delete(t.entries, e.key)
 		return
 	}
+	if e.column.inPlace() { // it is as quick to find again, and would keep a file mapped that is removed
+		delete(t.entries, e.key)
+		e.column.free()
+		return
+	}
 	e.at = t.idle.PushFront(e)
 	t.shrink(t.limit)
 }
