@@ -27,9 +27,9 @@ func (b *builder) trainingStream(ctx context.Context, r *pb.ExtensionSingleRel) 
 	if len(args) != len(trainingArguments) {
 		return nil, malformed("%d arguments of training_stream, not %d", len(args), len(trainingArguments))
 	}
-	for i, t := range trainingArguments {
-		if !arrow.TypeEqual(args[i].Type(), t) || !eval.IsConstant(args[i]) {
-			return nil, malformed("argument %d of training_stream is no constant of type %s", i+1, t)
+	for i, a := range trainingArguments {
+		if !arrow.TypeEqual(args[i].Type(), a.of) || !eval.IsConstant(args[i]) {
+			return nil, malformed("argument %q of training_stream is no constant of type %s", a.name, a.of)
 		}
 	}
 	read := r.Input.GetRead()

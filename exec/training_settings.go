@@ -16,20 +16,23 @@ import (
 )
 
 // trainingArguments are those of training_stream in a plan, in this order. NULL stands for the default.
-var trainingArguments = []arrow.DataType{
-	arrow.PrimitiveTypes.Int64, // seed
-	arrow.PrimitiveTypes.Int64, // epoch
-	arrow.PrimitiveTypes.Int64, // rank
-	arrow.PrimitiveTypes.Int64, // world_size
-	arrow.PrimitiveTypes.Int64, // batch_size
-	arrow.PrimitiveTypes.Int64, // position
-	arrow.BinaryTypes.String,   // shuffle
-	arrow.BinaryTypes.String,   // tail
-	arrow.BinaryTypes.String,   // filter: the text of the condition that the input keeps rows by
-	arrow.BinaryTypes.String,   // split
-	arrow.BinaryTypes.String,   // splits
-	arrow.BinaryTypes.String,   // split_by: the column by which the input keeps the rows of the split
-	arrow.BinaryTypes.String,   // plan
+var trainingArguments = []struct {
+	name string
+	of   arrow.DataType
+}{
+	{"seed", arrow.PrimitiveTypes.Int64},
+	{"epoch", arrow.PrimitiveTypes.Int64},
+	{"rank", arrow.PrimitiveTypes.Int64},
+	{"world_size", arrow.PrimitiveTypes.Int64},
+	{"batch_size", arrow.PrimitiveTypes.Int64},
+	{"position", arrow.PrimitiveTypes.Int64},
+	{"shuffle", arrow.BinaryTypes.String},
+	{"tail", arrow.BinaryTypes.String},
+	{"filter", arrow.BinaryTypes.String}, // the text of the condition that the input keeps rows by
+	{"split", arrow.BinaryTypes.String},
+	{"splits", arrow.BinaryTypes.String},
+	{"split_by", arrow.BinaryTypes.String}, // the column by which the input keeps the rows of the split
+	{"plan", arrow.BinaryTypes.String},
 }
 
 // trainingSettings are the arguments of a stream, checked as far as they can be without its rows.

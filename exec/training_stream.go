@@ -28,7 +28,7 @@ type TrainingStream struct {
 	state  trainingState
 }
 
-// A TrainingState is what a stream has come to after a batch: all that it takes to go on from there, with any number of ranks.
+// A trainingState is what a stream has come to after a batch: all that it takes to go on from there, with any number of ranks.
 type trainingState struct {
 	Version  int    `json:"version"`
 	Table    string `json:"table"`
@@ -55,7 +55,13 @@ func (t *TrainingStream) String() string {
 	for i, c := range t.Takes.Columns {
 		names[i] = t.Snapshot.Schema().Field(c).Name
 	}
-	return fmt.Sprintf("training stream of %s [%s]", t.Table, strings.Join(names, ", "))
+	text := fmt.Sprintf("training stream of %s [%s]", t.Table, strings.Join(names, ", "))
+	for i, arg := range t.Args {
+		if l, ok := arg.(*eval.Literal); !ok || l.Value.IsValid(0) {
+			text += fmt.Sprintf(" %s %s", trainingArguments[i].name, arg)
+		}
+	}
+	return text
 }
 
 // streamRows is how many rows a batch has where nobody says so.

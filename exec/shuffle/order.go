@@ -1,12 +1,9 @@
 package shuffle
 
-import "fmt"
-
 // An Order says which row stands at a place: both are numbers of [0, n), the rows' in the order in which they are stored. It is used by
 // one goroutine at a time.
 type Order interface {
 	Row(place int64) int64
-	String() string // how it shuffles
 }
 
 // None leaves the rows as they are stored.
@@ -15,7 +12,6 @@ func None() Order { return stored{} }
 type stored struct{}
 
 func (stored) Row(place int64) int64 { return place }
-func (stored) String() string        { return "none" }
 
 // Full has every order of n rows be as likely as any other.
 func Full(seed, epoch, n int64) Order { return full{NewPermutation(forRows.key(seed, epoch, 0), n)} }
@@ -23,7 +19,6 @@ func Full(seed, epoch, n int64) Order { return full{NewPermutation(forRows.key(s
 type full struct{ *Permutation }
 
 func (f full) Row(place int64) int64 { return f.At(place) }
-func (full) String() string          { return "full" }
 
 // Block shuffles blocks of rows that lie together, and the rows within windows of many blocks: a disk that is read in blocks gives most of
 // what it gives in sequence, and the blocks of a window are read once.
@@ -77,8 +72,4 @@ func (b *block) Row(place int64) int64 {
 		row -= b.n
 	}
 	return row
-}
-
-func (b *block) String() string {
-	return fmt.Sprintf("block of %d rows, %d blocks a window", BlockRows, WindowBlocks)
 }

@@ -101,13 +101,13 @@ func TestOrders(t *testing.T) {
 // TestUncorrelated holds that orders of other seeds and epochs have nothing to do with each other, nor with the one in which rows are stored.
 func TestUncorrelated(t *testing.T) {
 	const n = 100_000
-	for _, pair := range [][2]Order{{Full(0, 1, n), Full(1, 0, n)}, {Full(5, 0, n), Full(5, 1, n)}, {Full(5, 0, n), None()}, {Block(5, 0, n), Block(6, 0, n)}} {
+	for i, pair := range [][2]Order{{Full(0, 1, n), Full(1, 0, n)}, {Full(5, 0, n), Full(5, 1, n)}, {Full(5, 0, n), None()}, {Block(5, 0, n), Block(6, 0, n)}} {
 		sum := 0.0
-		for i := range int64(n) {
-			sum += (float64(pair[0].Row(i)) - (n-1)/2.0) * (float64(pair[1].Row(i)) - (n-1)/2.0)
+		for place := range int64(n) {
+			sum += (float64(pair[0].Row(place)) - (n-1)/2.0) * (float64(pair[1].Row(place)) - (n-1)/2.0)
 		}
 		if correlation := sum / (n * (float64(n)*n - 1) / 12); math.Abs(correlation) > 0.02 {
-			t.Errorf("rank correlation of %s with %s: %.3f", pair[0], pair[1], correlation)
+			t.Errorf("rank correlation of pair %d: %.3f", i, correlation)
 		}
 	}
 }
