@@ -1,6 +1,7 @@
 """What every set of rows can become, wherever they come from."""
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,16 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-class Rows:
+class Rows(ABC):
     """Rows that can be read as Arrow, pandas, Polars, NumPy, torch or JAX. Subclasses say how they are streamed, in reader().
 
     Nothing is read before one of these methods is called, and each call reads anew. to_arrow(), to_pandas(), to_polars(), to_list() and
     to_batches() are what LanceDB calls arrow(), pandas() and so on.
     """
 
+    @abstractmethod
     def reader(self) -> pa.RecordBatchReader:
         """The rows as a stream of Arrow batches, which holds a few of them at a time. Close it if it is not read to its end."""
-        raise NotImplementedError
 
     @property
     def schema(self) -> pa.Schema:
